@@ -1,0 +1,77 @@
+"""accept(): the only door in. Every update is stored, each once, before anybody tells the platform that it has come."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.channels.base import Inbound, LinkOpened, StaffActed
+from flows.events import Event, LinkRefused, write
+from storage import alerts, chats, inbox, invitations
+from storage.chats import Address, Chat
+from storage.inbox import Arrival
+from storage.invitations import Invitation
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the door looks up, once for the whole batch."""
+
+    chats: Mapping[Address, Chat]
+    links: Mapping[tuple[str, str], Invitation]
+    cases: Mapping[tuple[str, int], str]
+
+
+def accept(store: Store, inbounds: Sequence[Inbound], now: datetime) -> int:
+    """Store updates in one commit. Returns how many were new; doubles change nothing."""
+    if not inbounds:
+        return 0
+    with store.database.transaction() as connection:
+        known = _look_up(connection, store, inbounds, now)
+        arrivals = [_arrival(inbound, known, now) for inbound in inbounds]
+        count = inbox.accept(connection, store.cipher, store.ids, arrivals)
+        store.database.wake(connection)
+    return count
+
+
+def _look_up(connection: Connection, store: Store, inbounds: Sequence[Inbound], now: datetime) -> _Known:
+    addresses = [_address(i) for i in inbounds if i.address]
+    tokens = [(i.clinic, i.token) for i in inbounds if i.token]
+    numbers = [(i.clinic, i.event.case) for i in inbounds if isinstance(i.event, StaffActed) and i.event.case]
+    cases = alerts.by_number(connection, numbers)
+    return _Known(
+        chats.find_or_add(connection, store.cipher, store.ids, addresses, now),
+        invitations.find(connection, store.cipher, tokens) if tokens else {},
+        {key: subject for key, (subject, _alert) in cases.items()},
+    )
+
+
+def _address(inbound: Inbound) -> Address:
+    return Address(inbound.clinic, inbound.channel, inbound.bot, inbound.address)
+
+
+def _arrival(inbound: Inbound, known: _Known, now: datetime) -> Arrival:
+    chat = known.chats.get(_address(inbound)) if inbound.address else None
+    event, subject = _resolve(inbound, known, chat, now)
+    kind, body = write(event)
+    client = subject.removeprefix("client:") if subject.startswith("client:") else ""
+    return Arrival(
+        inbound.clinic, inbound.channel, inbound.bot, inbound.external_id, subject, kind, body, now,
+        chat.id if chat else 0, client,
+    )  # fmt: skip
+
+
+def _resolve(inbound: Inbound, known: _Known, chat: Chat | None, now: datetime) -> tuple[Event, str]:
+    """The event as its subject will see it, and whose it is."""
+    event = inbound.event
+    if isinstance(event, LinkOpened) and chat:
+        link = known.links.get((inbound.clinic, inbound.token))
+        mine = link is not None and link.client == chat.client
+        if link and (link.good(now) or mine):
+            return replace(event, holder=chat.client), f"client:{link.client}"
+        return LinkRefused(at=event.at, language=event.language), chat.subject
+    if isinstance(event, StaffActed):
+        return event, known.cases.get((inbound.clinic, event.case), f"staff:{event.by}")
+    return event, chat.subject if chat else f"clinic:{inbound.clinic}"

@@ -1,0 +1,150 @@
+"""Effects become rows. One function for each effect; the words are chosen here, so that the outbox holds the sentence."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.rows import Row
+from bot.stage import Stage
+from bot.staff_rows import STAFF
+from flows import effects as e
+from flows.effects import CLASSES, Effect, Say
+from storage.inbox import Arrival, Timer
+
+
+def perform(stage: Stage, effects: list[Effect]) -> None:
+    """Turn the effects into rows, and the changed subject with them."""
+    for effect in _merged(effects):
+        PERFORM[type(effect)](stage, effect)
+
+
+def _merged(effects: list[Effect]) -> Iterator[Any]:
+    """The effects, with what is said in one breath gathered: lists of Say that become one message."""
+    breath: list[Say] = []
+    for effect in effects:
+        if isinstance(effect, Say):
+            if breath and not _joins(breath[-1], effect):
+                yield breath
+                breath = []
+            breath = [*breath, effect]
+        else:
+            if breath and not isinstance(effect, e.SetTimer | e.CancelTimer | e.SaveAnswer | e.LogAlert):
+                yield breath
+                breath = []
+            yield effect
+    if breath:
+        yield breath
+
+
+def _joins(last: Say, more: Say) -> bool:
+    return not (last.options or last.apart or more.apart) and (last.kind, last.chat) == (more.kind, more.chat)
+
+
+def _say(stage: Stage, breath: list[Say]) -> None:
+    last = breath[-1]
+    parts = [stage.words(say.text, say.values, say.source) for say in breath]
+    body: Row = {"text": "\n\n".join(part for part in parts if part)}
+    if last.options:
+        body["buttons"] = [[stage.words(o.text, o.values, last.source), o.data] for o in last.options]
+    chat = str(last.chat or stage.subject.chat)
+    row = stage.post("message", body, chat=chat, rank=CLASSES.index(last.kind), not_after=last.not_after)
+    if last.asks:
+        stage.converse(question=row)
+
+
+def _mark(stage: Stage, effect: e.MarkAnswered) -> None:
+    label = stage.words(effect.choice, {}, effect.source) if effect.choice else ""
+    stage.post("mark", {"mark": label}, refers_to=effect.message)
+
+
+def _set_timer(stage: Stage, effect: e.SetTimer) -> None:
+    stage.rows.timers.append(
+        Timer(stage.clinic, stage.subject.id, effect.name, effect.due, effect.token, effect.ladder, stage.at)
+    )
+
+
+def _cancel_timer(stage: Stage, effect: e.CancelTimer) -> None:
+    stage.rows.timers = [t for t in stage.rows.timers if (t.subject, t.name) != (stage.subject.id, effect.name)]
+    stage.rows.cancelled.append((stage.clinic, stage.subject.id, effect.name))
+
+
+def _save_answer(stage: Stage, effect: e.SaveAnswer) -> None:
+    stage.rows.answers.append(
+        stage.row(subject=stage.subject.id, flow=effect.flow, version=effect.version, state=effect.state,
+                  sensitive=effect.sensitive, value=effect.value)
+    )  # fmt: skip
+
+
+def _consent(stage: Stage, effect: e.RecordConsent) -> None:
+    stage.rows.consents.append(
+        stage.row(subject=stage.subject.id, text=effect.text, version=effect.version, locale=effect.locale, given=effect.given)
+    )  # fmt: skip
+
+
+def _redeem(stage: Stage, effect: e.RedeemInvitation) -> None:
+    client = stage.subject.client
+    assert client is not None
+    stage.rows.linked.append((stage.clinic, effect.chat, client.id))
+    stage.subject = replace(stage.subject, chat=effect.chat)
+
+
+def _withdraw(stage: Stage, effect: e.Withdraw) -> None:
+    ranks = tuple(CLASSES.index(name) for name in effect.classes)
+    stage.rows.withdrawn.append((stage.clinic, stage.subject.id, ranks))
+
+
+def _log_alert(stage: Stage, effect: e.LogAlert) -> None:
+    assert stage.subject.alert is not None
+    stage.rows.case_log.append(
+        stage.row(alert_id=stage.subject.alert.id, action=effect.action, by=effect.by, detail=json.dumps(dict(effect.detail)))
+    )  # fmt: skip
+
+
+def _audit(stage: Stage, effect: e.Audit) -> None:
+    stage.rows.audit.append(
+        stage.row(subject=stage.subject.id, action=effect.action, by=effect.by, detail=json.dumps(dict(effect.detail)))
+    )
+
+
+def _note(stage: Stage, effect: e.LeaveNote) -> None:
+    stage.rows.notes.append(stage.row(subject=stage.subject.id, why=effect.why, inbox_id=effect.text))
+
+
+def _contact(stage: Stage, effect: e.KeepContact) -> None:
+    details = {"name": effect.name, "phone": effect.phone}
+    stage.rows.contacts.append((stage.clinic, stage.store.ids.new(), effect.reason, details))
+
+
+def _forget(stage: Stage, _effect: e.Forget) -> None:
+    mine = [n for n, post in enumerate(stage.rows.posts) if post.subject == stage.subject.id]
+    for n in mine[-1:]:  # the last reply takes everything with it when it is settled
+        stage.rows.posts[n] = replace(stage.rows.posts[n], forget=True)
+
+
+def _report(stage: Stage, effect: e.Report) -> None:
+    subject, client = stage.subject.id, stage.subject.client
+    stage.rows.arrivals.append(
+        Arrival(stage.clinic, "rapport", subject, f"{stage.event}:{effect.outcome}", subject, "OutcomeReported",
+                {"outcome": effect.outcome}, stage.at, stage.subject.chat, client.id if client else "")
+    )  # fmt: skip
+
+
+# effect -> what it becomes; `list` is what is said in one breath
+PERFORM: Mapping[type, Callable[[Stage, Any], None]] = {
+    list: _say,
+    e.MarkAnswered: _mark,
+    e.SetTimer: _set_timer,
+    e.CancelTimer: _cancel_timer,
+    e.SaveAnswer: _save_answer,
+    e.RecordConsent: _consent,
+    e.RedeemInvitation: _redeem,
+    e.Withdraw: _withdraw,
+    e.LogAlert: _log_alert,
+    e.Audit: _audit,
+    e.LeaveNote: _note,
+    e.KeepContact: _contact,
+    e.Forget: _forget,
+    e.Report: _report,
+    **STAFF,
+}

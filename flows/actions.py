@@ -1,0 +1,171 @@
+"""The closed vocabulary of `do:`. Each action changes the subject or names effects, and may answer with an outcome.
+
+    set_zone:
+      do: set_zone
+      with: {from: zone}
+      next: phone
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from flows.casework import ask_for_help, note, note_for_next_session, raise_case
+from flows.crisis import numbers_in, passed_on
+from flows.effects import CancelTimer, Forget, KeepContact, NotifyStaff, RecordConsent, TellFrontDesk
+from flows.hours import next_at
+from flows.step import Step
+
+Args = Mapping[str, str]
+Action = Callable[[Step, Args], str | None]
+
+CHECK_IN = "check_in"  # the timer's name
+PAUSE_LENGTHS = {"week": timedelta(weeks=1), "month": timedelta(days=30)}
+
+
+def act(step: Step, name: str, args: Args) -> str | None:
+    """Do it. Returns the outcome that the flow branches on, None for a plain action."""
+    return ACTIONS[name][0](step, args)
+
+
+def _saved(step: Step, args: Args) -> Any:
+    return step.frame.data.get(args.get("from", ""))
+
+
+def _set(name: str) -> Action:
+    def action(step: Step, args: Args) -> None:
+        value = _saved(step, args)
+        if value not in (None, ""):
+            step.alter(**{name: value})
+
+    return action
+
+
+def _set_zone(step: Step, args: Args) -> None:
+    step.alter(zone=_saved(step, args) or step.client.zone or step.world.clinic.zone)
+    plan_check_in(step)
+
+
+def _record_consent(step: Step, args: Args) -> None:
+    frame, text = step.frame, args.get("text", "")
+    version = step.world.book.current(text).version if text else frame.version
+    step.do(RecordConsent(text or frame.flow, version, step.locale, args.get("given", "yes") == "yes"))
+
+
+def _finish_joining(step: Step, _args: Args) -> None:
+    zone = step.client.zone or step.world.clinic.zone
+    country = step.client.country or step.world.clinic.region
+    step.alter(status="active", zone=zone, country=country)
+    plan_check_in(step)
+
+
+def plan_check_in(step: Step) -> None:
+    """Set the timer of the next check-in: the clinic's days and hour, on the client's own clock."""
+    if step.client.status != "active":
+        return
+    plan = step.world.clinic.check_in
+    step.timer(CHECK_IN, next_at(step.at, plan.days, plan.at, step.client.zone or step.world.clinic.zone))
+
+
+def _count(step: Step, args: Args) -> None:
+    step.count(args["counter"])
+
+
+def _pause(step: Step, args: Args) -> None:
+    _let_go(step)
+    length = PAUSE_LENGTHS.get(str(_saved(step, args)))
+    until = step.at + length if length else None
+    step.alter(status="paused", paused_until=until)
+    step.do(CancelTimer(CHECK_IN))
+    if until:
+        step.timer("pause_over", until)
+
+
+def _let_go(step: Step) -> None:
+    """Whatever waits below this flow is not offered again: the client has just asked for quiet."""
+    step.converse(frames=step.conversation.frames[-1:])
+
+
+def unpause(step: Step, _args: Args) -> None:
+    """Messages from the clinic's plan come again."""
+    step.alter(status="active", paused_until=None)
+    step.do(CancelTimer("pause_over"))
+    plan_check_in(step)
+
+
+def _stop(step: Step, _args: Args) -> None:
+    _let_go(step)
+    if step.client.status != "joining":  # who has not agreed to anything yet can only begin again
+        step.alter(status="stopped", paused_until=None)
+    step.do(CancelTimer(CHECK_IN), CancelTimer("pause_over"))
+    if alert := step.alert:
+        step.do(*(NotifyStaff(told.recipient, "stopped") for told in alert.told))
+
+
+def _raise_alert(step: Step, args: Args) -> None:
+    if raise_case(step, args["tier"], args["category"]):
+        passed_on(step)
+
+
+def _note(step: Step, args: Args) -> None:
+    note(step, args["name"])
+
+
+def _show_numbers(step: Step, args: Args) -> None:
+    numbers_in(step, str(_saved(step, args) or step.world.clinic.region))
+
+
+def _tell_staff(step: Step, args: Args) -> None:
+    step.do(TellFrontDesk(f"desk.{args['text']}", {"alias": step.client.alias}))
+
+
+def _call_back(step: Step, _args: Args) -> None:
+    ask_for_help(step)
+
+
+def _leave_contact(step: Step, _args: Args) -> None:
+    data = step.frame.data
+    reason = str(data.get("reason", "appointment"))
+    step.do(KeepContact(reason, str(data.get("name", "")), str(data.get("phone", ""))))
+    step.do(TellFrontDesk(f"desk.contact_{reason}"))
+
+
+def _forget(step: Step, _args: Args) -> None:
+    step.do(Forget())
+
+
+def _note_for_staff(step: Step, args: Args) -> None:
+    note_for_next_session(step, args.get("why", "note"))
+
+
+# name -> the action, what it does in a clinician's words, an example
+ACTIONS: Mapping[str, tuple[Action, str, str]] = {
+    "set_language": (_set("locale"), "speak this language from now on", "with: {from: language}"),
+    "set_zone": (_set_zone, "the client's time zone", "with: {from: zone}"),
+    "set_phone": (_set("phone"), "the client's phone number", "with: {from: phone}"),
+    "set_emergency_contact": (_set("emergency_contact"), "whom to call", "with: {from: emergency_contact}"),
+    "set_country": (_set("country"), "the country whose crisis lines are shown", "with: {from: country}"),
+    "set_age": (_set("age"), "the client's age in years", "with: {from: age}"),
+    "record_consent": (
+        _record_consent,
+        "keep what was agreed to, with version, time and language",
+        "with: {text: confidentiality, given: yes}",
+    ),
+    "finish_joining": (_finish_joining, "from here on check-ins come", ""),
+    "count": (_count, "raise one of the client's counters", "with: {counter: check_ins_done}"),
+    "pause": (_pause, "no check-ins for a while", "with: {from: length}"),
+    "unpause": (unpause, "check-ins again", ""),
+    "stop": (_stop, "no messages from the clinic's plan any more", ""),
+    "raise_alert": (
+        _raise_alert,
+        "open a case for the clinician, or raise the open one; the client is told, with the numbers",
+        "with: {tier: high, category: unreadable}",
+    ),
+    "note": (_note, "a word on the open case that changes nothing else", "with: {name: says_safe}"),
+    "show_numbers": (_show_numbers, "the crisis lines of the country saved before", "with: {from: country}"),
+    "tell_staff": (_tell_staff, "a line to the front desk, without words of the client", "with: {text: minor_joined}"),
+    "call_back": (_call_back, "the client asks to be called", ""),
+    "note_for_staff": (_note_for_staff, "a note for the next session", "with: {why: grey}"),
+    "leave_contact": (_leave_contact, "name and phone go to the front desk", ""),
+    "forget": (_forget, "nothing of this chat is kept", ""),
+}

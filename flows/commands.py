@@ -1,0 +1,135 @@
+"""Commands: typed with a slash, typed as a word, or tapped. They work in every state, and never lose the place."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from flows import handoff, walking
+from flows.actions import unpause
+from flows.answers import fold
+from flows.casework import raise_case
+from flows.crisis import numbers, reply
+from flows.safety import can_read_now, in_safety
+from flows.step import Step
+
+# What Telegram's menu shows, in its order; each has a description `client.command_NAME`.
+MENU = ("help", "checkin", "privacy", "pause", "stop", "language", "crisis")
+
+
+def recognise(step: Step, text: str) -> str:
+    """The command that a text asks for, "" for none. A word counts only when it stands alone."""
+    if text.startswith("/"):
+        name = text[1:].split()[0].split("@")[0].lower() if len(text) > 1 else ""
+        return name if name in COMMANDS else "unknown"
+    return step.world.words.vocabulary(step.locale).get(fold(text), "")
+
+
+def run(step: Step, name: str) -> None:
+    """Do what the command says."""
+    COMMANDS.get(name, _unknown)(step)
+
+
+def _unknown(step: Step) -> None:
+    step.say("client.unknown_command")
+    _help(step)
+
+
+def _start(step: Step) -> None:
+    if step.client.status in ("stopped", "paused"):
+        unpause(step, {})
+        step.say("client.welcome_back")
+    elif step.conversation.frames:
+        _resume(step)
+    elif step.client.status == "joining":
+        walking.enter(step, "join")
+    else:
+        step.say("client.disclosure")
+        _help(step)
+
+
+def _help(step: Step) -> None:
+    step.say("client.help")
+
+
+def _aside(flow: str) -> Callable[[Step], None]:
+    return lambda step: walking.enter(step, flow, aside=True)
+
+
+def _check_in(step: Step) -> None:
+    top = step.conversation.top
+    if step.client.status == "joining":
+        _start(step)
+    elif top and top.flow == "check_in":
+        walking.ask_again(step)
+    else:
+        walking.enter(step, "check_in", aside=bool(top))
+
+
+def _crisis(step: Step) -> None:
+    numbers(step)
+    walking.enter(step, "crisis", aside=True)
+
+
+def _need_help(step: Step) -> None:
+    raise_case(step, "high", "asked_for_help")
+    reply(step)
+    if not in_safety(step):
+        walking.enter(step, "safety", aside=True)
+
+
+def _resume(step: Step) -> None:
+    if step.conversation.top:
+        walking.ask_again(step)
+    else:
+        step.say("client.nothing_open")
+
+
+def _drop(step: Step) -> None:
+    walking.drop_all(step)
+    step.say("client.dropped")
+
+
+def _skip(step: Step) -> None:
+    if step.conversation.top is None:
+        step.say("client.nothing_open")
+    elif not walking.skip(step):
+        step.say("client.cannot_skip")
+
+
+def _go_on(step: Step) -> None:
+    if step.client.status in ("stopped", "paused"):
+        _start(step)
+    else:
+        _resume(step)
+
+
+def _snooze(step: Step) -> None:
+    if step.conversation.top is None:
+        step.say("client.nothing_open")
+        return
+    step.say("client.snoozed")
+    step.timer("remind", walking.awake(step, step.at + timedelta(hours=3)), step.conversation.step)
+
+
+COMMANDS: Mapping[str, Callable[[Step], None]] = {
+    "start": _start,
+    "help": _help,
+    "checkin": _check_in,
+    "privacy": _aside("privacy"),
+    "pause": _aside("pause"),
+    "stop": _aside("stop"),
+    "language": _aside("language"),
+    "crisis": _crisis,
+    "need_help": _need_help,
+    "alone": can_read_now,
+    "resume": _go_on,
+    "drop": _drop,
+    "skip": _skip,
+    "later": _snooze,
+}
+
+HANDOFF_TOO = ("crisis", "need_help", "stop", "privacy", "help", "alone")
+
+
+def silenced(step: Step, name: str) -> bool:
+    """While a person talks to the client, only what the client may need at any moment is answered by the bot."""
+    return handoff.active(step) and name not in HANDOFF_TOO

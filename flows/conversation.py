@@ -1,0 +1,94 @@
+"""Where one client stands: the values that a step takes and gives back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from flows.escalation import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One flow in progress. `version` pins the content hash; `data` holds what was saved on the way, by name.
+
+    `aside` marks an interruption: what lies below it waits, and is offered again afterwards.
+    """
+
+    flow: str
+    version: str
+    state: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A text of the client that the screen may look at again together with the next ones."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A stack of frames, the top one active (the last of the tuple).
+
+    `step` rises with every question; a button carries the step that it belongs to. `question` is the outbox row of the
+    open question. `mode` is `handoff` while a person writes to the client through the bot.
+    """
+
+    frames: tuple[Frame, ...] = ()
+    step: int = 0
+    question: int = 0
+    mode: Literal["bot", "handoff"] = "bot"
+    heard: tuple[Heard, ...] = ()
+    seen_at: datetime | None = None
+    numbers_at: datetime | None = None  # when the crisis numbers were last given
+    channel: str = ""  # the platform that the client last wrote on
+    last_message: int = 0  # the newest outbox row of this subject: ids never go backwards within a chat
+
+    @property
+    def top(self) -> Frame | None:
+        """The active frame."""
+        return self.frames[-1] if self.frames else None
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Somebody in therapy. Times are UTC; `zone` is an IANA name; `country` an ISO 3166 code, "" if not told."""
+
+    id: str
+    name: str
+    clinician: str
+    status: Literal["invited", "joining", "active", "paused", "stopped", "ended"] = "invited"
+    locale: str = "en"
+    zone: str = ""
+    country: str = ""
+    chat: int = 0
+    reachable: bool = True
+    phone: str = ""
+    emergency_contact: str = ""
+    age: int | None = None
+    paused_until: datetime | None = None
+    interpreter: bool = False
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def alias(self) -> str:
+        """Initials: all that Slack is told without Reveal."""
+        return "".join(word[0].upper() + "." for word in self.name.split()[:3] if word) or "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Everything that a step may look at: a client, or a chat that belongs to nobody we know, or a member of staff.
+
+    `id` is `client:…`, `chat:…` or `staff:…`.
+    """
+
+    id: str
+    client: Client | None = None
+    conversation: Conversation = field(default_factory=Conversation)
+    alert: Alert | None = None
+    chat: int = 0

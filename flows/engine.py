@@ -1,0 +1,289 @@
+"""advance(): one event, one subject, one step. Commands, interruptions, a person taking over; else the flow goes on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from flows import casework, commands, handoff, safety, staff, strangers, walking
+from flows.actions import CHECK_IN, plan_check_in, unpause
+from flows.answers import Answer, tapped, typed
+from flows.conversation import Heard, Subject
+from flows.effects import Audit, Effect, RedeemInvitation, TellFrontDesk
+from flows.events import (
+    AlertDelivered,
+    AlertUndelivered,
+    ButtonPressed,
+    ChatBlocked,
+    ChatUnblocked,
+    Event,
+    LinkOpened,
+    MessageUndelivered,
+    OutcomeReported,
+    StaffActed,
+    StepFailed,
+    TextReceived,
+    TimerFired,
+    UnscreenableReceived,
+    UpdateUnreadable,
+)
+from flows.risk import Verdict
+from flows.step import Step
+from flows.world import World
+
+NOTHING = Verdict("none", "")
+HEARD = 3  # texts that the screen looks at together
+HEARD_FOR = timedelta(hours=1)
+AWAY = timedelta(days=7)  # after this long the client is told again that this is a program (F13)
+
+
+def receive(subject: Subject, event: Event, world: World, verdict: Verdict) -> tuple[Subject, list[Effect]]:
+    """The part that must not fail: the alert, the fixed reply, the ladder; before and apart from the step."""
+    step = Step(subject, event, world)
+    safety.receive(step, verdict)
+    if isinstance(event, TextReceived) and event.kind != "edit":
+        _hear(step, event)
+    return step.subject, step.effects
+
+
+def advance(
+    subject: Subject, event: Event, world: World, verdict: Verdict = NOTHING
+) -> tuple[Subject, list[Effect]]:
+    """The step: what the event does to where the subject stands."""
+    step = Step(subject, event, world)
+    _HANDLERS[type(event)](step, event, verdict)
+    return step.subject, step.effects
+
+
+def _hear(step: Step, event: TextReceived) -> None:
+    recent = [heard for heard in step.conversation.heard if event.at - heard.at <= HEARD_FOR]
+    step.converse(heard=tuple([*recent, Heard(event.at, event.text)][-HEARD:]))
+
+
+def _text(step: Step, event: TextReceived, verdict: Verdict) -> None:
+    if step.subject.client is None:
+        strangers.met(step, event, risk=verdict.action == "alert")
+        return
+    _seen(step)
+    command = commands.recognise(step, event.text) if event.kind == "text" else ""
+    if handoff.active(step):
+        _to_the_person(step, event, command)
+    elif verdict.action != "none":
+        if verdict.action == "ask":
+            casework.note_for_next_session(step, verdict.category)
+        safety.talk(step, verdict)
+    elif command:
+        commands.run(step, command)
+    elif event.kind == "edit":
+        return  # screened; the answer it corrects stands as it was given
+    elif step.conversation.frames:
+        _typed_answer(step, event.text)
+    else:
+        step.say("client.nothing_asked")
+
+
+def _to_the_person(step: Step, event: TextReceived, command: str) -> None:
+    handoff.replied(step, event.text)
+    if command and not commands.silenced(step, command):
+        commands.run(step, command)
+
+
+def _seen(step: Step) -> None:
+    last = step.conversation.seen_at
+    step.converse(seen_at=step.at)
+    if last is not None and step.at - last >= AWAY and not handoff.active(step):
+        step.say("client.disclosure")
+
+
+def _typed_answer(step: Step, text: str) -> None:
+    frame = step.frame
+    flow = walking.flow_of(step, frame)
+    state = flow.state(frame.state)
+    if not state.ask:
+        walking.arrive(step)
+        return
+    found = typed(step, flow, frame, state, text)
+    if isinstance(found, Answer):
+        walking.answer(step, found.value, found.choice)
+    else:
+        step.say(found.hint)
+        walking.ask_again(step)
+
+
+def _button(step: Step, event: ButtonPressed, _verdict: Verdict) -> None:
+    if step.subject.client is None:
+        strangers.met(step, event, risk=False)
+        return
+    _seen(step)
+    command = event.option.removeprefix("!")
+    if event.option.startswith("!") and command in commands.COMMANDS and not event.step:
+        if not commands.silenced(step, command):
+            commands.run(step, command)
+    elif event.step != step.conversation.step or step.conversation.top is None:
+        _stale(step, event)
+    elif command == "skip" and event.option == "!skip":
+        walking.skip(step)
+    else:
+        _tapped_answer(step, event.option)
+
+
+def _tapped_answer(step: Step, option: str) -> None:
+    frame = step.frame
+    flow = walking.flow_of(step, frame)
+    found = tapped(step, flow, frame, flow.state(frame.state), option)
+    if found:
+        walking.answer(step, found.value, found.choice)
+    else:
+        step.say("client.stale_button")
+
+
+def _stale(step: Step, event: ButtonPressed) -> None:
+    """An old button. A second tap on the question just answered changes nothing and says nothing."""
+    if event.step < step.conversation.step - 1 or step.conversation.top is None:
+        step.say("client.stale_button")
+
+
+def _unscreenable(step: Step, event: Event, _verdict: Verdict) -> None:
+    if step.subject.client is None:
+        strangers.met(step, event, risk=False)
+        return
+    _seen(step)
+    if handoff.active(step):
+        handoff.replied(step, "")
+        return
+    walking.enter(step, "unreadable", "open_case" if step.alert else "", aside=True)
+
+
+def _link(step: Step, event: LinkOpened, _verdict: Verdict) -> None:
+    if event.holder and event.holder != step.client.id:
+        step.do(Audit("link_in_linked_chat", "rapport"))
+        step.say("client.link_not_here", chat=event.chat)
+        step.do(TellFrontDesk("desk.link_in_linked_chat", {"alias": step.client.alias}))
+    elif step.client.status != "invited":
+        _link_again(step, event)
+    else:
+        step.do(RedeemInvitation(event.chat))
+        language = event.language if event.language in step.world.languages else step.client.locale
+        step.alter(status="joining", chat=event.chat, reachable=True, locale=language)
+        step.converse(seen_at=step.at)
+        walking.enter(step, "join")
+
+
+def _link_again(step: Step, event: LinkOpened) -> None:
+    if event.chat == step.client.chat:
+        commands.run(step, "start")
+    else:
+        step.say("client.link_refused", chat=event.chat)
+
+
+def _link_refused(step: Step, event: Event, _verdict: Verdict) -> None:
+    if step.subject.client is None:
+        strangers.met(step, event, risk=False)
+    else:
+        commands.run(step, "start")
+
+
+def _blocked(step: Step, _event: Event, _verdict: Verdict) -> None:
+    if step.subject.client and step.client.reachable:
+        step.alter(reachable=False)
+        casework.unreachable(step, "unreachable")
+
+
+def _unblocked(step: Step, _event: Event, _verdict: Verdict) -> None:
+    if step.subject.client:
+        step.alter(reachable=True)
+
+
+def _timer(step: Step, event: TimerFired, _verdict: Verdict) -> None:
+    TIMERS[event.timer](step, event.token)
+
+
+def _remind(step: Step, token: int) -> None:
+    frame = step.conversation.top
+    if frame is None or token != step.conversation.step or handoff.active(step):
+        return
+    if step.alert and not safety.in_safety(step):
+        return
+    flow = walking.flow_of(step, frame)
+    if flow.state(frame.state).remind:
+        walking.say_text(step, flow, f"{flow.name}.{frame.state}.remind")
+    elif flow.state(frame.state).ask:  # put off by the client, who was told that it would come again
+        walking.ask_again(step)
+
+
+def _expire(step: Step, token: int) -> None:
+    if step.conversation.top and token == step.conversation.step and not handoff.active(step):
+        walking.expire(step)
+
+
+def _check_in(step: Step, _token: int) -> None:
+    plan_check_in(step)
+    free = step.client.status == "active" and step.client.reachable and not step.alert and not step.conversation.frames
+    if free and not handoff.active(step):
+        walking.enter(step, "check_in")
+
+
+def _pause_over(step: Step, _token: int) -> None:
+    if step.client.status == "paused":
+        unpause(step, {})
+        step.say("client.pause_over")
+
+
+TIMERS: Mapping[str, Callable[[Step, int], None]] = {
+    casework.LADDER: casework.ladder_fired,
+    casework.UNREACHED: casework.unreached,
+    handoff.UNANSWERED: lambda step, _token: handoff.unanswered(step),
+    "remind": _remind,
+    "expire": _expire,
+    CHECK_IN: _check_in,
+    "pause_over": _pause_over,
+}
+
+
+def _alert_delivered(step: Step, event: AlertDelivered, _verdict: Verdict) -> None:
+    if step.alert and step.alert.id == event.alert:
+        casework.delivered(step, event.recipient)
+
+
+def _alert_undelivered(step: Step, event: AlertUndelivered, _verdict: Verdict) -> None:
+    if step.alert and step.alert.id == event.alert:
+        casework.undelivered(step, event.recipient, final=event.final)
+
+
+def _message_undelivered(step: Step, _event: Event, _verdict: Verdict) -> None:
+    if step.subject.client:
+        casework.unreachable(step, "unreachable")
+
+
+def _staff(step: Step, event: StaffActed, _verdict: Verdict) -> None:
+    staff.acted(step, event)
+
+
+def _outcome(step: Step, event: OutcomeReported, _verdict: Verdict) -> None:
+    if step.conversation.top:
+        walking.move(step, event.outcome)
+        walking.arrive(step)
+
+
+def _step_failed(step: Step, _event: StepFailed, _verdict: Verdict) -> None:
+    if step.subject.client:
+        step.say("client.went_wrong")
+        step.do(TellFrontDesk("desk.step_failed", {"alias": step.client.alias}))
+
+
+_HANDLERS: Mapping[type[Event], Callable[[Step, Any, Verdict], None]] = {
+    TextReceived: _text,
+    ButtonPressed: _button,
+    UnscreenableReceived: _unscreenable,
+    UpdateUnreadable: _unscreenable,
+    LinkOpened: _link,
+    ChatBlocked: _blocked,
+    ChatUnblocked: _unblocked,
+    TimerFired: _timer,
+    AlertDelivered: _alert_delivered,
+    AlertUndelivered: _alert_undelivered,
+    MessageUndelivered: _message_undelivered,
+    StaffActed: _staff,
+    OutcomeReported: _outcome,
+    StepFailed: _step_failed,
+}

@@ -1,0 +1,76 @@
+"""The risk screen: every message with the rules of all languages, before any flow sees it.
+
+It never lowers what it finds because of what was said before, and a screen that fails is an alert.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flows.risk_guards import Guards
+from flows.risk_judge import Pattern, hits, judge
+from flows.risk_text import Text, lay_out, windows, words_of
+from flows.risk_words import Lexicon
+from flows.verdict import COULD_NOT_BE_CHECKED, NOTHING_FOUND, TIERS, Action, Finding, Tier, Verdict, rank
+
+__all__ = ["COULD_NOT_BE_CHECKED", "NOTHING_FOUND", "TIERS", "Action", "Finding", "Screen", "Tier", "Verdict", "screen"]
+
+MESSAGES = 3  # looked at together: people send "i took them" and "all of them" apart
+JOINED = 120  # words of each message that take part in this
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """All rules of a clinic, compiled and immutable: may be shared between threads."""
+
+    lexicon: Lexicon
+    patterns: Mapping[str, tuple[Pattern, ...]]  # by the words of which one must be there
+    guards: Mapping[str, Guards]  # by language
+
+    def __call__(self, texts: Sequence[str]) -> Verdict:
+        """Judge the newest message, the last of `texts`, alone and together with the two before it."""
+        messages = [words_of(text, self.lexicon) for text in texts[-MESSAGES:]]
+        found = {finding for text in self._texts(messages) for finding in self._findings(text)}
+        return _verdict(found) if found else NOTHING_FOUND
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have rules."""
+        return tuple(self.guards)
+
+    def _texts(self, messages: Sequence[Sequence[str]]) -> Iterator[Text]:
+        if len(messages) > 1:
+            together = lay_out([*(older[-JOINED:] for older in messages[:-1]), messages[-1][:JOINED]], self.lexicon)
+            yield together
+            if len(messages[-1]) <= JOINED and not self._candidates(together):
+                return
+        if messages:
+            for skipped, part in windows(messages[-1]):
+                yield lay_out([part], self.lexicon, skipped)
+
+    def _candidates(self, text: Text) -> dict[str, dict[int, Pattern]]:
+        """By language, the patterns whose rarest word is in the text."""
+        found: dict[str, dict[int, Pattern]] = defaultdict(dict)
+        for key in text.places.keys() & self.patterns.keys():
+            for pattern in self.patterns[key]:
+                found[pattern.rule.lang][id(pattern)] = pattern
+        return found
+
+    def _findings(self, text: Text) -> Iterator[Finding]:
+        for lang, patterns in self._candidates(text).items():
+            reading, found = hits(patterns.values(), self.guards[lang], text)
+            if found:
+                yield from judge(found, reading, self.guards[lang], text)
+
+
+def screen(rules: Screen, texts: Sequence[str]) -> Verdict:
+    """Judge the newest of up to three messages (newest last). Never raises: what cannot be checked is an alert."""
+    try:
+        return rules(texts)
+    except Exception:  # noqa: BLE001  whatever goes wrong, the answer is the same: a person must look
+        return COULD_NOT_BE_CHECKED
+
+
+def _verdict(found: set[Finding]) -> Verdict:
+    ordered = tuple(sorted(found, key=lambda f: (-rank(f.tier), f.start, f.end, f.rule)))
+    return Verdict(ordered[0].tier, ordered[0].category, ordered)

@@ -1,0 +1,132 @@
+"""Rule files compiled to a screen. Every mistake in every file is told at once, and nothing half-compiled is used."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flows.errors import DefinitionError, Problem
+from flows.risk import Screen
+from flows.risk_compile import Source, SourceCompiler, folded
+from flows.risk_files import Example, read
+from flows.risk_guards import Guards
+from flows.risk_judge import Pattern
+from flows.risk_match import anchors
+from flows.risk_syntax import Grammar, Numbers
+from flows.risk_words import lexicon
+from flows.verdict import rank
+
+COMMON_COST, SHORT_COST = 60, 20  # a rule is looked up by its rarest words: how much worse these are than others
+
+
+def compile_rules(files: Mapping[str, str]) -> Screen:
+    """Compile rule files (name to YAML text) of any languages. Raises DefinitionError with every problem found."""
+    return _compile(_read_all(files))
+
+
+def check_examples(files: Mapping[str, str]) -> tuple[Problem, ...]:
+    """The examples that do not hold: a `yes` that its rule does not find at its tier, a `no` that it finds.
+
+    Raises DefinitionError if the files cannot be compiled.
+    """
+    sources = _read_all(files)
+    screen = _compile(sources)
+    return tuple(problem for source in sources for problem in _wrong_examples(source, screen))
+
+
+def _read_all(files: Mapping[str, str]) -> list[Source]:
+    sources, problems = [], []
+    for name, text in files.items():
+        try:
+            sources.append(Source(name, *read(text, name)))
+        except DefinitionError as error:
+            problems += error.problems
+    if problems:
+        raise DefinitionError(problems)
+    return sources
+
+
+def _compile(sources: Sequence[Source]) -> Screen:
+    numbers = Numbers()
+    compilers = _compilers(sources, numbers)
+    problems = list(_whole(sources))
+    for compiler in compilers:
+        compiler.macros()
+    guards = _guards(compilers)
+    patterns = [pattern for compiler in compilers for pattern in compiler.patterns()]
+    problems += [problem for compiler in compilers for problem in compiler.problems]
+    if problems:
+        raise DefinitionError(problems)
+    common = {word for source in sources for word in folded(source.content.common)}
+    keys = {key for words in numbers.seen for key in words}
+    return Screen(lexicon(keys, common), _by_anchor(patterns, _Cost(frozenset(common))), guards)
+
+
+def _compilers(sources: Sequence[Source], numbers: Numbers) -> list[SourceCompiler]:
+    """One for each file; files of one language share their macros."""
+    macros: dict[str, dict[str, str]] = defaultdict(dict)
+    for source in sources:
+        macros[source.content.language] |= source.content.macros
+    grammars = {language: Grammar(known, numbers) for language, known in macros.items()}
+    return [SourceCompiler(source, grammars[source.content.language]) for source in sources]
+
+
+def _whole(sources: Sequence[Source]) -> Iterator[Problem]:
+    """What is wrong with the files taken together."""
+    names = Counter(rule for source in sources for rule in source.content.rules)
+    if not names:
+        yield Problem(sources[0].name if sources else "risk.yaml", 1, "there is no rule", "add one or restore the file")
+    for source in sources:
+        for rule in source.content.rules:
+            if names[rule] > 1:
+                yield source.problem(("rules", rule), f"the rule id {rule} is used twice", "give each rule its own id")
+
+
+def _guards(compilers: Sequence[SourceCompiler]) -> dict[str, Guards]:
+    found: dict[str, Guards] = {}
+    for compiler in compilers:
+        language, entry = compiler.source.content.language, compiler.source.content.guards
+        if entry is not None and language in found:
+            compiler.wrong(("guards",), "the guards of this language are given twice", "keep one of the two")
+        elif entry is not None:
+            found[language] = compiler.guards(entry)
+    for compiler in compilers:
+        found.setdefault(compiler.source.content.language, Guards(compiler.grammar.numbers.words(set())))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    common: frozenset[str]
+
+    def __call__(self, key: str) -> int:
+        if key in self.common:
+            return COMMON_COST
+        return SHORT_COST if len(key) < 4 else 1
+
+
+def _by_anchor(patterns: Sequence[Pattern], cost: _Cost) -> dict[str, tuple[Pattern, ...]]:
+    found: dict[str, list[Pattern]] = defaultdict(list)
+    for pattern in patterns:
+        for key in anchors(pattern.node, cost):
+            found[key].append(pattern)
+    return {key: tuple(those) for key, those in found.items()}
+
+
+def _wrong_examples(source: Source, screen: Screen) -> Iterator[Problem]:
+    for name, entry in source.content.rules.items():
+        for number, example in enumerate(entry.yes):
+            if _tier_rank(screen, name, example) < rank(entry.tier):
+                path = ("rules", name, "yes", number)
+                yield source.problem(
+                    path, f"{name} does not find this example at its tier", "mend the rule or the example"
+                )
+        for number, example in enumerate(entry.no):
+            if _tier_rank(screen, name, example) >= rank(entry.tier):
+                path = ("rules", name, "no", number)
+                yield source.problem(path, f"{name} finds this counter-example", "narrow the rule or move the example")
+
+
+def _tier_rank(screen: Screen, rule: str, example: Example) -> int:
+    """The highest tier at which the rule finds the example."""
+    verdict = screen([example] if isinstance(example, str) else example)
+    return max((rank(finding.tier) for finding in verdict.findings if finding.rule == rule), default=0)

@@ -1,0 +1,127 @@
+"""The small language of risk patterns: text in, a node that matches in linear time out.
+
+    word   word*   {one|another way}   [if it is there]   @macro   #  any number   #year
+    _   up to two words   ...   up to five words   ~   up to twelve words, over sentence ends and negations too
+
+Words are folded as messages are, so write them in any case and with or without accents.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flows.normalise import fold, tokens
+from flows.risk_match import Either, Gap, Maybe, Node, Row, Words
+
+MIN_PREFIX = 3
+MAX_PARTS = 4000
+
+GAPS = {"_": Gap(2), "...": Gap(5), "~": Gap(12, wide=True)}
+_SIGN = re.compile(r"[{}\[\]|]|[^\s{}\[\]|]+")
+
+
+class PatternError(ValueError):
+    """A pattern is not well formed; `repair` says what to do about it."""
+
+    def __init__(self, what: str, repair: str) -> None:
+        super().__init__(what)
+        self.repair = repair
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Gives equal sets of words one number, so that a text is searched for them once."""
+
+    seen: dict[tuple[str, ...], Words] = field(default_factory=dict)
+
+    def words(self, keys: set[str]) -> Words:
+        ordered = tuple(sorted(keys))
+        return self.seen.setdefault(ordered, Words(ordered, len(self.seen)))
+
+
+class Grammar:
+    """Compiles the patterns of one language, each macro once."""
+
+    def __init__(self, macros: Mapping[str, str], numbers: Numbers) -> None:
+        self.macros, self.numbers = macros, numbers
+        self.done: dict[str, Node] = {}
+
+    def parse(self, text: str, inside: tuple[str, ...] = ()) -> Node:
+        """Compile one pattern, or the macro named last in `inside`. Raises PatternError."""
+        signs = _SIGN.findall(text)[::-1]
+        if len(signs) > MAX_PARTS:
+            raise PatternError("the pattern is too long", "split it into several")
+        return _Parser(self, signs, inside).whole()
+
+    def macro(self, name: str, inside: tuple[str, ...]) -> Node:
+        if name not in self.macros:
+            raise PatternError(f"there is no macro @{name}", "define it under 'macros' or correct the name")
+        if name in inside:
+            raise PatternError(f"the macro @{name} contains itself", "remove the circle")
+        if name not in self.done:
+            self.done[name] = self.parse(self.macros[name], (*inside, name))
+        return self.done[name]
+
+
+class _Parser:
+    def __init__(self, grammar: Grammar, signs: list[str], inside: tuple[str, ...]) -> None:
+        self.grammar, self.signs, self.inside = grammar, signs, inside
+
+    def whole(self) -> Node:
+        node = self._row()
+        if self.signs:
+            raise PatternError(f"'{self.signs[-1]}' stands outside of brackets", "put alternatives into { }")
+        if isinstance(node, Gap) or (isinstance(node, Row) and isinstance(node.parts[-1], Gap)):
+            raise PatternError("the pattern ends with a gap", "remove the gap at its end")
+        return node
+
+    def _row(self) -> Node:
+        parts: list[Node] = []
+        while self.signs and self.signs[-1] not in ("}", "]", "|"):
+            parts.extend(self._part(self.signs.pop()))
+        if not parts:
+            raise PatternError("there is an empty pattern or alternative", "write a word or remove it")
+        return parts[0] if len(parts) == 1 else Row(tuple(parts))
+
+    def _part(self, sign: str) -> list[Node]:
+        if sign == "{":
+            return [self._either("}")]
+        if sign == "[":
+            return [Maybe(self._either("]"))]
+        if sign in GAPS:
+            return [GAPS[sign]]
+        if sign.startswith("@"):
+            return [self.grammar.macro(sign[1:], self.inside)]
+        return self._words(sign)
+
+    def _either(self, close: str) -> Node:
+        branches = [self._row()]
+        while self.signs and self.signs[-1] == "|":
+            self.signs.pop()
+            branches.append(self._row())
+        if not self.signs or self.signs.pop() != close:
+            raise PatternError(f"a bracket is not closed by '{close}'", f"add the missing '{close}'")
+        return joined(branches, self.grammar.numbers)
+
+    def _words(self, sign: str) -> list[Node]:
+        if sign in ("#", "#year"):
+            return [self.grammar.numbers.words({sign})]
+        prefix = sign.endswith("*")
+        words = tokens(fold(sign.rstrip("*").replace("-", " ")))
+        if not words or not all(any(letter.isalnum() for letter in word) for word in words):
+            raise PatternError(f"'{sign}' is not a word", "use letters, or one of the signs of the rule language")
+        if prefix and len(words[-1]) < MIN_PREFIX:
+            raise PatternError(f"the prefix '{sign}' is too short", f"give it at least {MIN_PREFIX} letters")
+        if prefix:
+            words[-1] += "*"
+        return [self.grammar.numbers.words({word}) for word in words]
+
+
+def joined(branches: list[Node], numbers: Numbers) -> Node:
+    """The alternatives as one node; those of a single word become one set, which is looked up at once."""
+    flat = [part for branch in branches for part in (branch.branches if isinstance(branch, Either) else (branch,))]
+    keys = {key for part in flat if isinstance(part, Words) for key in part.keys}
+    rest: list[Node] = [part for part in flat if not isinstance(part, Words)]
+    if keys:
+        rest.insert(0, numbers.words(keys))
+    return rest[0] if len(rest) == 1 else Either(tuple(rest))

@@ -1,0 +1,115 @@
+"""A client's message laid out for matching: which words of the rules stand where, and where clauses end."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flows.normalise import fold, tokens
+from flows.risk_words import Lexicon
+
+WINDOW = 800  # words looked at together; a platform's longest message fits in one
+OVERLAP = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words of one or more messages in order. Bit i of a set is word i; sentence ends count as words, commas do not."""
+
+    words: Sequence[str]
+    places: Mapping[str, int]  # key of a rule's word -> where it stands
+    stops: int  # ends of sentences
+    breaks: int  # words that follow a clause mark
+    newest: int  # the first word of the newest message
+    skipped: int = 0  # characters of the newest message before this window of it
+
+    def characters(self, first: int, after: int) -> tuple[int, int]:
+        """Where a span of words begins and ends in the newest message, taken as words with one space between."""
+        start = self.skipped + self._length(first) - self._length(self.newest)
+        return start, start + self._length(after) - self._length(first) - 1
+
+    def _length(self, words: int) -> int:
+        return sum(map(len, self.words[:words])) + words
+
+
+def words_of(message: str, lexicon: Lexicon) -> list[str]:
+    """The normalised words and clause marks of one message."""
+    found = tokens(fold(message))
+    if sum(len(token) == 1 for token in found) > 2:
+        found = list(_respaced(found, lexicon))
+    return found
+
+
+def lay_out(messages: Sequence[Sequence[str]], lexicon: Lexicon, skipped: int = 0) -> Text:
+    """Put the words of messages, newest last, into one text. A new message is a new clause, but not a new sentence."""
+    layout = _Layout(lexicon)
+    newest = 0
+    for message in messages:
+        layout.pause()
+        newest = len(layout.words)
+        for token in message:
+            layout.add(token)
+    return Text(layout.words, layout.places, layout.stops, layout.breaks, newest, skipped)
+
+
+def windows(message: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    """The whole message if it is short, else overlapping parts of it, so that nothing is skipped.
+
+    Each with the number of characters before it.
+    """
+    skipped = 0
+    for start in range(0, max(1, len(message) - OVERLAP), WINDOW - OVERLAP):
+        yield skipped, message[start : start + WINDOW]
+        skipped += sum(len(word) + 1 for word in message[start : start + WINDOW - OVERLAP])
+
+
+class _Layout:
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.words: list[str] = []
+        self.places: dict[str, int] = {}
+        self.stops = self.breaks = 0
+
+    def add(self, token: str) -> None:
+        keys = self.lexicon.known.get(token)
+        if keys is None:
+            if not token.isalnum():
+                return self._add_signed(token)
+            keys = self.lexicon.keys(token)
+        self._put(token, keys)
+        return None
+
+    def pause(self) -> None:
+        self.breaks |= 1 << len(self.words)
+
+    def _put(self, token: str, keys: Sequence[str]) -> None:
+        if keys:
+            bit = 1 << len(self.words)
+            for key in keys:
+                self.places[key] = self.places.get(key, 0) | bit
+        self.words.append(token)
+
+    def _add_signed(self, token: str) -> None:
+        """A clause mark, or a word with signs inside it."""
+        if token[0] in ".!?" and not token.startswith(".."):
+            self.stops |= 1 << len(self.words)
+            self.words.append(token[0])
+        elif token[0] in '.,;:()"-':
+            self.pause()
+        else:
+            for part in self.lexicon.split(token):
+                if part == ".":
+                    self._add_signed(part)
+                else:
+                    self._put(part, self.lexicon.keys(part))
+
+
+def _respaced(found: list[str], lexicon: Lexicon) -> Iterator[str]:
+    """Runs of three or more single letters put together where they make words."""
+    run: list[str] = []
+    for token in [*found, ""]:
+        if len(token) == 1 and token.isalnum():
+            run.append(token)
+            continue
+        yield from (lexicon.unspaced(run) or run) if len(run) > 2 else run
+        run = []
+        if token:
+            yield token

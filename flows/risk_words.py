@@ -1,0 +1,154 @@
+"""Which words of the rules a text may hold: as written, misspelled, stretched, spaced out or disguised.
+
+A word may be read in several ways at once; rules see all of them, so a repair never hides what was written.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+K = TypeVar("K")
+LONGEST = 40  # letters; what is longer is no word
+_LONG_RUN = re.compile(r"(.)\1{2,}")
+_DOUBLE = re.compile(r"(.)\1+")
+_INNER = re.compile(r"[*@$!|+._'-]+")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_DISGUISES = tuple(
+    str.maketrans("013457895@$!|+", f"o{one}eastbgs" + f"as{bang}lt", "*._'-") for one, bang in (("i", "i"), ("l", "l"))
+)
+_ARABIC_PREFIX = re.compile("(?:[وفبلكه]?ال|لل|[وفبلسحهك])(?=\\w{3})")
+_SPACED = 3  # so many single letters in a row are a spaced-out word
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The words of all rules of all languages, and the ways to recognise them."""
+
+    known: Mapping[str, tuple[str, ...]]  # a word -> itself and the prefixes it begins with, as the rules write them
+    prefixes: Mapping[str, tuple[str, ...]]  # first three letters -> prefixes
+    near: Mapping[str, tuple[str, ...]]  # a word with one letter missing or two swapped -> words
+    censored: Mapping[tuple[int, str], tuple[str, ...]]  # length and first letter -> words
+    common: frozenset[str]  # never taken for a misspelling
+
+    def keys(self, token: str) -> tuple[str, ...]:
+        """Under which keys the rules may find this word; empty for a word of no rule."""
+        found = self.known.get(token)
+        if found is not None:
+            return found
+        if token in self.common or len(token) > LONGEST:
+            return ()
+        if token.isdigit():
+            return ("#", "#year") if _YEAR.fullmatch(token) else ("#",)
+        begun = self._begun(token)
+        return begun or self._repaired(token)
+
+    def split(self, token: str) -> list[str]:
+        """The words of a token with signs inside: "sui.cide" is one, "self-harm" are two, "done.bye" two sentences."""
+        if token in self.known or len(token) > LONGEST:
+            return [token]
+        parts = [part for part in _INNER.split(token) if part]
+        if len(parts) >= _SPACED and all(len(part) == 1 for part in parts):
+            return self.unspaced(parts) or parts
+        for reading in self._disguised(token):
+            if self.keys(reading):
+                return [reading]
+        if (hidden := self._censored(token)) is not None:
+            return [hidden]
+        return parts if "." not in token and "!" not in token else " . ".join(parts).split()
+
+    def unspaced(self, letters: Sequence[str]) -> list[str]:
+        """Single letters put together into known words, or nothing if they do not come out even."""
+        text, best = "".join(letters[:LONGEST]), {0: [""]}
+        for end in range(1, len(text) + 1):
+            for start in range(max(0, end - 14), end):
+                if start in best and (text[start:end] in self.known):
+                    better = [*best[start], text[start:end]]
+                    if end not in best or len(better) < len(best[end]):
+                        best[end] = better
+        whole = best.get(len(text), [])[1:]
+        return [*whole, *letters[LONGEST:]] if any(len(word) >= _SPACED for word in whole) else []
+
+    def _begun(self, token: str) -> tuple[str, ...]:
+        return tuple(p for p in self.prefixes.get(token[:3], ()) if token.startswith(p[:-1]))
+
+    def _repaired(self, token: str) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for reading in self._readings(token):
+            for key in self.known.get(reading) or self._begun(reading):
+                found[key] = None
+        return tuple(found)
+
+    def _readings(self, token: str) -> Iterable[str]:
+        if token.isascii() and not token.isalpha():
+            return self._disguised(token)
+        if _LONG_RUN.search(token):
+            shorter = (_LONG_RUN.sub(r"\1\1", token), _DOUBLE.sub(r"\1", token))
+            return (*shorter, *(word for short in shorter for word in self._misspelled(short)))
+        once = _DOUBLE.sub(r"\1", token)
+        readings = self._misspelled(token) if once == token else (once, *self._misspelled(token))
+        if "ء" <= token[0] <= "ي":
+            return (*readings, _ARABIC_PREFIX.sub("", token, count=1))
+        return readings
+
+    def _misspelled(self, token: str) -> tuple[str, ...]:
+        """Words one slip away: a letter missing, doubled, swapped or (in long words) wrong; never the first one."""
+        if len(token) < 4:
+            return ()
+        found = list(self.near.get(token, ()))
+        for place in range(1, len(token)):
+            less = token[:place] + token[place + 1 :]
+            if len(less) > 4 and less in self.known:
+                found.append(less)
+            if len(token) > 5:
+                found += [w for w in self.near.get(less, ()) if w[:place] + w[place + 1 :] == less]
+        return tuple(found)
+
+    def _disguised(self, token: str) -> tuple[str, ...]:
+        return tuple(token.translate(table) for table in _DISGUISES)
+
+    def _censored(self, token: str) -> str | None:
+        """The word behind asterisks, if it is one of the rules' ("k*ll")."""
+        if "*" not in token:
+            return None
+        for word in self.censored.get((len(token), token[0]), ()):
+            if all(seen in ("*", real) for seen, real in zip(token, word, strict=True)):
+                return word
+        return None
+
+
+def lexicon(keys: Iterable[str], common: Iterable[str]) -> Lexicon:
+    """Build the lexicon from the keys of all rules (words, and prefixes ending in `*`)."""
+    every = set(keys)
+    starts = sorted(key for key in every if key.endswith("*"))
+    words = {key.rstrip("*") for key in every if not key.startswith("#")}
+    prefixes: dict[str, list[str]] = defaultdict(list)
+    censored: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for start in starts:
+        prefixes[start[:3]].append(start)
+    for word in sorted(words):
+        censored[len(word), word[0]].append(word)
+    known = {word: _keys_of(word, every, prefixes.get(word[:3], ())) for word in words}
+    return Lexicon(known, _fixed(prefixes), _slips(words), _fixed(censored), frozenset(common) - words)
+
+
+def _keys_of(word: str, every: set[str], prefixes: Iterable[str]) -> tuple[str, ...]:
+    itself = (word,) if word in every else ()
+    return (*itself, *(prefix for prefix in prefixes if word.startswith(prefix[:-1])))
+
+
+def _slips(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for word in sorted(words):
+        if len(word) > 4:
+            for place in range(1, len(word)):
+                found[word[:place] + word[place + 1 :]].append(word)
+        if len(word) > 3:
+            for place in range(1, len(word) - 1):
+                found[word[:place] + word[place + 1] + word[place] + word[place + 2 :]].append(word)
+    return _fixed(found)
+
+
+def _fixed(found: Mapping[K, list[str]]) -> dict[K, tuple[str, ...]]:
+    return {key: tuple(dict.fromkeys(values)) for key, values in found.items()}

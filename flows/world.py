@@ -1,0 +1,38 @@
+"""What a step may look at beside its subject: the clinic's pack, read and checked. Immutable; swapped whole on a reload."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from flows.clinic import Clinic
+from flows.compiler import Book
+from flows.escalation import Away
+
+
+class Words(Protocol):
+    """The words of one clinic in every language that it offers."""
+
+    def label(self, text: str, locale: str, values: Mapping[str, Any] | None = None, source: str = "") -> str:
+        """The plain words of a button, for comparing with what a client typed."""
+
+    def vocabulary(self, locale: str) -> Mapping[str, str]:
+        """Typed words (folded) and the command that each means: `{"help": "help", "ayuda": "help"}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One clinic as the core sees it.
+
+    `zones` maps folded city names to IANA zones; `countries` folded country names to ISO 3166 codes; `crisis_regions`
+    are the countries that have emergency data. `gaps` says why no new client may be invited, "" for a pack in order.
+    """
+
+    clinic: Clinic
+    book: Book
+    words: Words
+    zones: Mapping[str, str] = field(default_factory=dict)
+    countries: Mapping[str, str] = field(default_factory=dict)
+    crisis_regions: frozenset[str] = frozenset()
+    languages: tuple[str, ...] = ("en",)
+    away: Away = Away()
+    gaps: str = ""
