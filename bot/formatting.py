@@ -96,18 +96,14 @@ def fill(
     parsed: Template, values: Mapping[str, Any], setting: Setting, lost: Callable[[FillError], None] | None = None
 ) -> str:
     """The text with its values. Raises FillError; with `lost`, that is told instead and the place stays empty."""
-    return "".join(
-        [part if type(part) is str else _filled(part, values, setting, lost) for part in parsed.parts]  # type: ignore[arg-type]  # what is no str is a Slot; isinstance is the slower test
-    )
+    return "".join([part if isinstance(part, str) else _filled(part, values, setting, lost) for part in parsed.parts])
 
 
-def _filled(
-    slot: Slot, values: Mapping[str, Any], setting: Setting, lost: Callable[[FillError], None] | None
-) -> str:
+def _filled(slot: Slot, values: Mapping[str, Any], setting: Setting, lost: Callable[[FillError], None] | None) -> str:
     if lost is None:
-        return _apart(_worded(slot, values, setting), setting.rtl)
+        return _worded(slot, values, setting)
     try:
-        return _apart(_worded(slot, values, setting), setting.rtl)
+        return _worded(slot, values, setting)
     except FillError as error:
         lost(error)
     except Exception as error:  # noqa: BLE001  a crisis text must come out whatever is wrong with one of its values
@@ -120,12 +116,14 @@ def _worded(slot: Slot, values: Mapping[str, Any], setting: Setting) -> str:
         value = values[slot.name]
     except KeyError:
         raise FillError(slot.name, "is missing") from None
-    if type(value) is str and not slot.kind:
-        return value
     if value is None:
         raise FillError(slot.name, "is missing")
+    if isinstance(value, str) and not slot.kind:
+        return _apart(value, setting.rtl)
     try:
-        return FORMATS[slot.kind or kind_of(value)](value, setting.locale, setting.zone)
+        if callable(value):  # words of the reader's own language, which need no standing apart
+            return str(value(setting.locale))
+        return _apart(FORMATS[slot.kind or kind_of(value)](value, setting.locale, setting.zone), setting.rtl)
     except (AttributeError, TypeError, ValueError, LookupError) as error:
         why = f"is a {type(value).__name__} and cannot be worded as '{slot.kind or 'text'}' ({type(error).__name__})"
         raise FillError(slot.name, why) from None

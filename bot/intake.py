@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from bot.channels.base import Inbound, LinkOpened, StaffActed
 from flows.events import Event, LinkRefused, write
 from storage import alerts, chats, inbox, invitations
+from storage.cards import cases_of
 from storage.chats import Address, Chat
 from storage.inbox import Arrival
 from storage.invitations import Invitation
@@ -21,7 +22,8 @@ class _Known:
 
     chats: Mapping[Address, Chat]
     links: Mapping[tuple[str, str], Invitation]
-    cases: Mapping[tuple[str, int], str]
+    cards: Mapping[tuple[str, str], int]  # (clinic, a message of ours in Slack) -> the case it is about
+    cases: Mapping[tuple[str, int], str]  # (clinic, case) -> its subject
 
 
 def accept(store: Store, inbounds: Sequence[Inbound], now: datetime) -> int:
@@ -39,13 +41,21 @@ def accept(store: Store, inbounds: Sequence[Inbound], now: datetime) -> int:
 def _look_up(connection: Connection, store: Store, inbounds: Sequence[Inbound], now: datetime) -> _Known:
     addresses = [_address(i) for i in inbounds if i.address]
     tokens = [(i.clinic, i.token) for i in inbounds if i.token]
-    numbers = [(i.clinic, i.event.case) for i in inbounds if isinstance(i.event, StaffActed) and i.event.case]
-    cases = alerts.by_number(connection, numbers)
+    acts = [(i.clinic, i.event) for i in inbounds if isinstance(i.event, StaffActed)]
+    cards = cases_of(connection, [(clinic, act.values["card"]) for clinic, act in acts if "card" in act.values])
+    numbers = {(clinic, _case(clinic, act, cards)) for clinic, act in acts} - {(clinic, 0) for clinic, _act in acts}
+    cases = alerts.by_number(connection, list(numbers))
     return _Known(
         chats.find_or_add(connection, store.cipher, store.ids, addresses, now),
         invitations.find(connection, store.cipher, tokens) if tokens else {},
+        cards,
         {key: subject for key, (subject, _alert) in cases.items()},
     )
+
+
+def _case(clinic: str, act: StaffActed, cards: Mapping[tuple[str, str], int]) -> int:
+    """The case's number: given, or that of the message which was reacted or replied to."""
+    return act.case or cards.get((clinic, act.values.get("card", "")), 0)
 
 
 def _address(inbound: Inbound) -> Address:
@@ -73,5 +83,6 @@ def _resolve(inbound: Inbound, known: _Known, chat: Chat | None, now: datetime) 
             return replace(event, holder=chat.client), f"client:{link.client}"
         return LinkRefused(at=event.at, language=event.language), chat.subject
     if isinstance(event, StaffActed):
+        event = replace(event, case=_case(inbound.clinic, event, known.cards))
         return event, known.cases.get((inbound.clinic, event.case), f"staff:{event.by}")
     return event, chat.subject if chat else f"clinic:{inbound.clinic}"

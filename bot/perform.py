@@ -1,4 +1,4 @@
-"""Effects become rows. One function for each effect; the words are chosen here, so that the outbox holds the sentence."""
+"""Effects become rows, one function for each. Words are chosen here, so that the outbox holds the very sentence."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.rows import Row
-from bot.stage import Stage
 from bot.staff_rows import STAFF
+from bot.stage import Stage
 from flows import effects as e
 from flows.effects import CLASSES, Effect, Say
 from storage.inbox import Arrival, Timer
@@ -78,7 +78,8 @@ def _save_answer(stage: Stage, effect: e.SaveAnswer) -> None:
 
 def _consent(stage: Stage, effect: e.RecordConsent) -> None:
     stage.rows.consents.append(
-        stage.row(subject=stage.subject.id, text=effect.text, version=effect.version, locale=effect.locale, given=effect.given)
+        stage.row(subject=stage.subject.id, text=effect.text, version=effect.version, locale=effect.locale,
+                  given=effect.given)
     )  # fmt: skip
 
 
@@ -97,7 +98,8 @@ def _withdraw(stage: Stage, effect: e.Withdraw) -> None:
 def _log_alert(stage: Stage, effect: e.LogAlert) -> None:
     assert stage.subject.alert is not None
     stage.rows.case_log.append(
-        stage.row(alert_id=stage.subject.alert.id, action=effect.action, by=effect.by, detail=json.dumps(dict(effect.detail)))
+        stage.row(alert_id=stage.subject.alert.id, action=effect.action, by=effect.by,
+                  detail=json.dumps(dict(effect.detail)))
     )  # fmt: skip
 
 

@@ -26,7 +26,9 @@ def _case(stage: Stage) -> Case:
     return Case(_alert(stage), stage.subject, stage.pack, stage.at)
 
 
-def _post(stage: Stage, address: str, kind: str, body: Mapping[str, Any], refers_to: int = 0, *, report: bool = False) -> int:
+def _post(
+    stage: Stage, address: str, kind: str, body: Mapping[str, Any], refers_to: int = 0, *, report: bool = False
+) -> int:
     channel = address.partition(":")[0]
     alert = _alert(stage).id if report else 0
     return stage.post(kind, body, channel=channel, chat=address, rank=ALERT, refers_to=refers_to, alert=alert)
@@ -110,9 +112,7 @@ def _dialog(stage: Stage, effect: e.FillDialog) -> None:
 def _list(stage: Stage, effect: e.ListAlerts) -> None:
     found = alerts.open_cases(stage.connection, stage.clinic)
     subjects = load(stage.connection, stage.store.cipher, [(stage.clinic, subject) for _, subject, _ in found])
-    cases = [
-        Case(alert, subjects[clinic, subject].subject, stage.pack, stage.at) for clinic, subject, alert in found
-    ]
+    cases = [Case(alert, subjects[clinic, subject].subject, stage.pack, stage.at) for clinic, subject, alert in found]
     _private(stage, effect.user, "private", cards.case_list(stage.pack, cases) | {"channel": effect.channel})
 
 

@@ -46,7 +46,9 @@ class Stage:
         """Queue a message to the subject's own chat (or as `more` says). Returns its row."""
         row = self.new_id()
         known: dict[str, Any] = {
-            "channel": self.subject.conversation.channel, "chat": str(self.subject.chat), "rank": CLASSES.index("reply"),
+            "channel": self.subject.conversation.channel,
+            "chat": str(self.subject.chat),
+            "rank": CLASSES.index("reply"),
         }  # fmt: skip
         self.rows.posts.append(
             Post(self.clinic, row, self.subject.id, kind=kind, body=body, at=self.at, **{**known, **more})

@@ -1,9 +1,8 @@
 """take_turns(): one batch. Claim, load, screen, step, words, rows, commit: what a message's way is, in one place."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,13 +15,13 @@ from bot.stage import Stage
 from flows import engine
 from flows.conversation import Subject
 from flows.effects import Effect
-from flows.events import Event, StaffActed, TextReceived, read
-from flows.risk import screen
-from flows.verdict import Verdict
+from flows.escalation import Alert
+from flows.events import Event, StaffActed, StepFailed, TextReceived, read, write
+from flows.risk import COULD_NOT_BE_CHECKED, NOTHING_FOUND, Verdict, screen
 from storage import alerts, conversations, inbox
 from storage.conversations import Loaded
 from storage.errors import ConflictError
-from storage.inbox import Due
+from storage.inbox import Arrival, Due
 from storage.store import Store
 
 log = logs.get(__name__)
@@ -31,6 +30,7 @@ BATCH = 200
 TRIES = 8  # then the step is given up and comes back as StepFailed
 CLIENT_CHANNELS = ("telegram", "web", "console")
 Packs = Callable[[str], Pack]
+Cases = Mapping[tuple[str, int], Alert]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,6 @@ class Turn:
     loaded: Loaded
     event: Event
     pack: Pack
-    verdict: Verdict
     subject: Subject
     effects: list[Effect]
     failed: Exception | None = None
@@ -50,7 +49,7 @@ class Turn:
 def take_turns(store: Store, packs: Packs, now: datetime, limit: int = BATCH) -> int:
     """Take one event each of up to `limit` subjects. Returns how many were taken.
 
-    One transaction for all. Where the bulk write fails, each subject is taken alone, so that a fault stays with its own.
+    One transaction for all. Where the bulk write fails, each subject is taken alone: a fault stays with its own.
     """
     try:
         with store.database.transaction() as connection:
@@ -67,15 +66,153 @@ def _take(
     if not dues:
         return 0
     loaded = conversations.load(connection, store.cipher, [(due.clinic, due.subject) for due in dues])
-    cases = _closed_cases(connection, dues, loaded)
-    turns = [_take_turn(due, loaded[due.clinic, due.subject], packs(due.clinic), now, cases) for due in dues]
+    cases = _closed_cases(connection, dues)
+    turns = [step(due, loaded[due.clinic, due.subject], packs(due.clinic), now, cases) for due in dues]
     rows = Rows()
-    _number(connection, turns)
     for turn in _numbered(connection, turns):
         _perform(connection, store, rows, turn, now)
     rows.write(connection, store, now)
-    inbox.finish(connection, now, [turn.due for turn in turns if turn.failed is None])
-    for turn in turns:
-        if turn.failed is not None:
-            _set_aside(connection, store, turn, now)
+    _complete(connection, store, turns, now)
     return len(dues)
+
+
+def _closed_cases(connection: Connection, dues: Sequence[Due]) -> Cases:
+    """The cases that staff named and that are not the open one of their subject: an old button has to be explained."""
+    named = [(d.clinic, int(d.body.get("case", 0))) for d in dues if d.kind == StaffActed.__name__]
+    found = alerts.by_number(connection, [key for key in named if key[1]])
+    return {key: alert for key, (_subject, alert) in found.items()}
+
+
+def step(due: Due, loaded: Loaded, pack: Pack, now: datetime, cases: Cases) -> Turn:
+    """Screen, alert and reply first; then the step, whose failure takes nothing of that away."""
+    event = read(due.kind, due.body, at=now, id=due.id, chat=due.chat)
+    subject = _prepared(due, loaded.subject, event, cases)
+    verdict = _screened(subject, event, pack)
+    effects: list[Effect] = []
+    if not due.screened:
+        subject, effects = engine.receive(subject, event, pack.world, verdict)
+    try:
+        after, more = engine.advance(subject, event, pack.world, verdict)
+    except Exception as error:  # noqa: BLE001 - any fault of a flow or of ours: the alert and the reply above stand
+        return Turn(due, loaded, event, pack, subject, effects, error)
+    return Turn(due, loaded, event, pack, after, [*effects, *more])
+
+
+def _prepared(due: Due, subject: Subject, event: Event, cases: Cases) -> Subject:
+    if due.source in CLIENT_CHANNELS and subject.conversation.channel != due.source:
+        subject = replace(subject, conversation=replace(subject.conversation, channel=due.source))
+    if isinstance(event, StaffActed) and subject.alert is None:
+        return replace(subject, alert=cases.get((due.clinic, event.case)))
+    return subject
+
+
+def _screened(subject: Subject, event: Event, pack: Pack) -> Verdict:
+    if not isinstance(event, TextReceived):
+        return NOTHING_FOUND
+    if event.kind == "edit":
+        return screen(pack.screen, [event.text])
+    recent = [h.text for h in subject.conversation.heard if event.at - h.at <= engine.HEARD_FOR]
+    return screen(pack.screen, [*recent, event.text][-engine.HEARD :])
+
+
+def _numbered(connection: Connection, turns: Sequence[Turn]) -> list[Turn]:
+    """The turns, every new case with its number."""
+    new = [n for n, turn in enumerate(turns) if turn.subject.alert and not turn.subject.alert.number]
+    numbered = list(turns)
+    for n in new:
+        turn = turns[n]
+        alert = turn.subject.alert
+        assert alert is not None
+        number = alerts.next_numbers(connection, turn.due.clinic, 1)[0]
+        numbered[n] = replace(turn, subject=replace(turn.subject, alert=replace(alert, number=number)))
+    return numbered
+
+
+def _perform(connection: Connection, store: Store, rows: Rows, turn: Turn, now: datetime) -> None:
+    """The turn's effects as rows, and what became of its subject."""
+    stage = Stage(turn.due.clinic, turn.subject, turn.pack, now, turn.due.id, connection, store, rows)
+    perform(stage, turn.effects)
+    before, after, clinic = turn.loaded.subject, stage.subject, turn.due.clinic
+    if after.conversation != before.conversation:
+        rows.conversations.append(Loaded(clinic, after, turn.loaded.version))
+    if after.client and after.client != before.client:
+        rows.clients.append((clinic, after.client))
+    if after.alert and before.alert is None and not after.alert.closed:
+        rows.opened.append((clinic, after.id, after.alert))
+    elif after.alert and after.alert != before.alert:
+        rows.cases.append((clinic, after.alert))
+
+
+def _complete(connection: Connection, store: Store, turns: Sequence[Turn], now: datetime) -> None:
+    """What was dealt with is done; a step that failed is set aside and tried again, and given up loudly in the end."""
+    inbox.finish(connection, now, [turn.due for turn in turns if turn.failed is None or _last_try(turn.due)])
+    for turn in turns:
+        if turn.failed is None:
+            continue
+        log.error("step_failed", clinic=turn.due.clinic, error=turn.failed, attempt=turn.due.attempts + 1)
+        if _last_try(turn.due):
+            _give_up(connection, store, turn, now)
+        else:
+            again = now + timedelta(seconds=2 ** (turn.due.attempts + 1))
+            inbox.set_aside(connection, now, turn.due, again, type(turn.failed).__name__)
+
+
+def _last_try(due: Due) -> bool:
+    return due.attempts + 1 >= TRIES
+
+
+def _give_up(connection: Connection, store: Store, turn: Turn, now: datetime) -> None:
+    due = turn.due
+    log.critical("step_given_up", clinic=due.clinic, error=turn.failed or Exception)
+    if due.kind == StepFailed.__name__:
+        return
+    kind, body = write(StepFailed(at=now, event=due.id))
+    subject = turn.subject
+    client = subject.client.id if subject.client else ""
+    arrival = Arrival(
+        due.clinic, "rapport", subject.id, f"failed:{due.id}", subject.id, kind, body, now, due.chat, client
+    )
+    inbox.accept(connection, store.cipher, store.ids, [arrival])
+
+
+def take_unchecked(store: Store, packs: Packs, now: datetime, subject: tuple[str, str]) -> None:
+    """The screen never got to a text of this subject: that is an alert. The step still waits for its turn."""
+    with store.database.transaction() as connection:
+        if not inbox.hold(connection, subject):
+            return
+        dues = [due for due in inbox.oldest(connection, store.cipher, now, [subject]) if not due.screened]
+        loaded = conversations.load(connection, store.cipher, [subject])
+        turns = []
+        for due in dues:
+            event = read(due.kind, due.body, at=now, id=due.id, chat=due.chat)
+            before, pack = loaded[subject], packs(due.clinic)
+            after, effects = engine.receive(before.subject, event, pack.world, COULD_NOT_BE_CHECKED)
+            turns.append(Turn(due, before, event, pack, after, effects))
+        rows = Rows()
+        for turn in _numbered(connection, turns):
+            _perform(connection, store, rows, turn, now)
+        rows.write(connection, store, now)
+        for due in dues:
+            inbox.set_aside(connection, now, due, now, "unscreened")
+
+
+def _take_alone(store: Store, packs: Packs, now: datetime, limit: int) -> int:
+    """The same batch, subject by subject; what still fails is set aside so that it delays nobody."""
+    taken = 0
+    with store.database.transaction() as connection:
+        subjects = inbox.claim(connection, now, limit)
+    for subject in subjects:
+        try:
+            with store.database.transaction() as connection:
+                if inbox.hold(connection, subject):
+                    taken += _take(connection, store, packs, now, [subject])
+        except (SQLAlchemyError, ConflictError) as error:
+            log.error("turn_failed", clinic=subject[0], error=error)
+            _postpone(store, subject, now, type(error).__name__)
+    return taken
+
+
+def _postpone(store: Store, subject: tuple[str, str], now: datetime, error: str) -> None:
+    with store.database.transaction() as connection:
+        for due in inbox.oldest(connection, store.cipher, now, [subject]):
+            inbox.postpone(connection, due, now + timedelta(seconds=2 ** min(due.attempts + 1, 8)), error)

@@ -90,8 +90,8 @@ def kind_of(value: object) -> str:
     return next((kind for types, kind in _KINDS if isinstance(value, types)), "text")
 
 
-def _text(value: Any, locale: str, _zone: str) -> str:
-    return str(value(locale)) if callable(value) else str(value)
+def _text(value: object, _locale: str, _zone: str) -> str:
+    return str(value)
 
 
 @lru_cache(maxsize=256)
@@ -117,8 +117,7 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (datetime, "datetime"),
     (date, "date"),
     (time, "time"),
-    (bool, "text"),
-    ((int, float), "number"),
+    (float, "number"),  # a whole number is mostly a name, as a case's is, and keeps its plain digits
     ((list, tuple), "list"),
 )
 

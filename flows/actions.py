@@ -49,7 +49,11 @@ def _set_zone(step: Step, args: Args) -> None:
 def _record_consent(step: Step, args: Args) -> None:
     frame, text = step.frame, args.get("text", "")
     version = step.world.book.current(text).version if text else frame.version
-    step.do(RecordConsent(text or frame.flow, version, step.locale, args.get("given", "yes") == "yes"))
+    given = args.get("given", "yes") == "yes"
+    step.do(RecordConsent(text or frame.flow, version, step.locale, given))
+    if not given:  # where somebody stands who has not agreed yet: nothing planned comes, /start asks again
+        step.alter(status="joining", paused_until=None)
+        step.do(CancelTimer(CHECK_IN), CancelTimer("pause_over"))
 
 
 def _finish_joining(step: Step, _args: Args) -> None:

@@ -121,7 +121,7 @@ class Clinic(Model):
     zone: Zone
     languages: tuple[str, ...] = Field(min_length=1)
     accept_drafts: YesNo = False
-    phone: str = ""
+    phone: str = Field(min_length=3)  # several texts send people to it
     hours: OpeningHours
     quiet_hours: Spans = ()
     clinicians: Mapping[Slug, Person] = Field(min_length=1)

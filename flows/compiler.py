@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from transitions import EventData, Machine
+from transitions import Machine
 
 from flows.definition import END, FlowFile, StateFile, Text, texts_of, version_of
 from flows.errors import Problem
@@ -35,7 +35,7 @@ class _Walker:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A version of a flow, compiled. `texts` are its source words by id; `path` and `loaded` tell where each part stands."""
+    """A version of a flow, compiled. `texts` are its source words by id; `path` and `loaded` say where parts stand."""
 
     name: str
     version: str
@@ -101,7 +101,9 @@ def _answer_ways(name: str, state: StateFile) -> Iterator[Way]:
         if choice.next:
             yield Way(ANSWERED, name, choice.next, {"answer": {"is": option}})
     yield from _rules(name, ANSWERED, state)
-    if state.skip:
+    if state.skip_to:
+        yield Way(SKIPPED, name, state.skip_to)
+    elif state.skip:
         yield from _rules(name, SKIPPED, state)
     if state.expire:
         yield Way(EXPIRED, name, state.expire.next)
@@ -113,7 +115,7 @@ def _done_ways(name: str, state: StateFile) -> Iterator[Way]:
     yield from _rules(name, DONE, state)
 
 
-def _condition(when: Mapping[str, Any]) -> Callable[[EventData], bool]:
+def _condition(when: Mapping[str, Any]) -> Callable[..., bool]:
     return lambda event: holds(when, event.model.facts)
 
 
@@ -122,6 +124,6 @@ def _machine(flow: FlowFile, ways: tuple[Way, ...]) -> Machine:
         model=None, states=[*flow.states, END], initial=flow.start, auto_transitions=False, send_event=True
     )
     for way in ways:
-        conditions = [_condition(way.when)] if way.when else None
-        machine.add_transition(way.trigger, way.source, way.dest, conditions=conditions)
+        condition = _condition(way.when) if way.when else None
+        machine.add_transition(way.trigger, way.source, way.dest, conditions=condition)
     return machine

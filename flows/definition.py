@@ -69,6 +69,7 @@ class StateFile(Model):
     remind: Remind | None = None
     expire: Expire | None = None
     skip: YesNo = True
+    skip_to: str = ""  # where skipping leads, where that is elsewhere than an answer
     apart: YesNo = False
     min: Annotated[int, BeforeValidator(int)] = 0
     max: Annotated[int, BeforeValidator(int)] = 10
@@ -81,8 +82,8 @@ class StateFile(Model):
         given = [key for key in ("say", "ask", "run", "do") if getattr(self, key)]
         if len(given) != 1:
             raise ValueError(f"a state has exactly one of say, ask, run, do; this one has {' and '.join(given) or 'none'}")
-        if not self.ask and (self.choices or self.kind or self.remind or self.expire or self.save):
-            raise ValueError("choices, kind, save, remind and expire go with ask")
+        if not self.ask and (self.choices or self.kind or self.remind or self.expire or self.save or self.skip_to):
+            raise ValueError("choices, kind, save, remind, expire and skip_to go with ask")
         if self.kind == "choices" and not self.choices:
             raise ValueError("a question of this kind needs choices")
         return self

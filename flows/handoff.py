@@ -1,4 +1,4 @@
-"""A person has taken over: automation is silent, screening and alerts go on, and nobody waits without being told (F08)."""
+"""A person has taken over (F08): automation is silent, screening and alerts go on, nobody waits without being told."""
 
 from datetime import timedelta
 

@@ -3,12 +3,12 @@
 It never lowers what it finds because of what was said before, and a screen that fails is an alert.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flows.risk_guards import Guards
-from flows.risk_judge import Pattern, hits, judge
+from flows.risk_index import Index
+from flows.risk_judge import hits, judge
 from flows.risk_text import Text, lay_out, windows, words_of
 from flows.risk_words import Lexicon
 from flows.verdict import COULD_NOT_BE_CHECKED, NOTHING_FOUND, TIERS, Action, Finding, Tier, Verdict, rank
@@ -24,7 +24,7 @@ class Screen:
     """All rules of a clinic, compiled and immutable: may be shared between threads."""
 
     lexicon: Lexicon
-    patterns: Mapping[str, tuple[Pattern, ...]]  # by the words of which one must be there
+    index: Index
     guards: Mapping[str, Guards]  # by language
 
     def __call__(self, texts: Sequence[str]) -> Verdict:
@@ -42,22 +42,14 @@ class Screen:
         if len(messages) > 1:
             together = lay_out([*(older[-JOINED:] for older in messages[:-1]), messages[-1][:JOINED]], self.lexicon)
             yield together
-            if len(messages[-1]) <= JOINED and not self._candidates(together):
+            if len(messages[-1]) <= JOINED and not self.index.candidates(together.places):
                 return
         if messages:
             for skipped, part in windows(messages[-1]):
                 yield lay_out([part], self.lexicon, skipped)
 
-    def _candidates(self, text: Text) -> dict[str, dict[int, Pattern]]:
-        """By language, the patterns whose rarest word is in the text."""
-        found: dict[str, dict[int, Pattern]] = defaultdict(dict)
-        for key in text.places.keys() & self.patterns.keys():
-            for pattern in self.patterns[key]:
-                found[pattern.rule.lang][id(pattern)] = pattern
-        return found
-
     def _findings(self, text: Text) -> Iterator[Finding]:
-        for lang, patterns in self._candidates(text).items():
+        for lang, patterns in self.index.candidates(text.places).items():
             reading, found = hits(patterns.values(), self.guards[lang], text)
             if found:
                 yield from judge(found, reading, self.guards[lang], text)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from flows.errors import Problem
-from flows.normalise import fold, tokens
+from flows.normalise import fold
 from flows.risk_files import GuardsEntry, RuleEntry, RuleFile, SpreadEntry
 from flows.risk_guards import Guards, Spread
 from flows.risk_judge import Pattern, Rule
-from flows.risk_match import Node, anchors
+from flows.risk_match import Either, Node, needs
 from flows.risk_syntax import Grammar, PatternError, joined
 from flows.yamltext import Loaded, Path
 
@@ -83,8 +83,9 @@ class SourceCompiler:
         )
         for number, text in enumerate(entry.match):
             node = self.node((*path, "match", number), text)
-            if node and anchors(node, len):
-                yield Pattern(rule, node)
+            if node and needs(node, len):
+                # Alternatives are looked up one by one, so that few of them need to be tried.
+                yield from (Pattern(rule, branch) for branch in (node.branches if isinstance(node, Either) else (node,)))
             elif node:
                 self.wrong(
                     (*path, "match", number), "every word of the pattern is optional", "add one that must be there"
@@ -103,4 +104,4 @@ class SourceCompiler:
 
 def folded(words: str) -> list[str]:
     """A list of words written with spaces between, in the form in which messages are matched."""
-    return tokens(fold(words))
+    return fold(words).split()

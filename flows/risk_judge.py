@@ -30,6 +30,7 @@ class Pattern:
 
     rule: Rule
     node: Node
+    needed: int = 0  # bits of the sets of words of which each must have one in the text
 
 
 def hits(patterns: Iterable[Pattern], guards: Guards, text: Text) -> tuple[Reading, list[Pattern]]:

@@ -30,10 +30,11 @@ class Reading:
 
     def of(self, words: "Words") -> int:
         """The places where one of the words stands."""
-        bits = 0
-        for key in words.keys:
-            if key in self.places:
-                bits |= self.places[key]
+        keys, places, bits = words.keys, self.places, 0
+        few, many = (places, keys) if len(places) < len(keys) else (keys, places)
+        for key in few:
+            if key in many:
+                bits |= places[key]
         self.known[words.number] = bits = bits & ~self.hidden
         return bits
 
@@ -42,7 +43,7 @@ class Reading:
 class Words:
     """One word out of a set; a key ending in `*` is a prefix. `number` is unique within a language."""
 
-    keys: tuple[str, ...]
+    keys: frozenset[str]
     number: int
 
     def ahead(self, places: int, reading: Reading) -> int:
@@ -142,14 +143,15 @@ def spans(node: Node, starts: int, reading: Reading, most: int) -> tuple[tuple[i
     return tuple(found)
 
 
-def anchors(node: Node, cost: Callable[[str], int]) -> frozenset[str]:
-    """Words of which one must stand in a text for the pattern to match, the cheapest such set; empty if there is none."""
+def needs(node: Node, cost: Callable[[str], int]) -> tuple[frozenset[str], ...]:
+    """Sets of words; a text in which one of them has no word cannot match. The cheapest set, by the cost of its words,
+    comes first. Empty if the pattern can match nothing at all."""
     if isinstance(node, Words):
-        return frozenset(node.keys)
+        return (node.keys,)
     if isinstance(node, Either):
-        sets = [anchors(branch, cost) for branch in node.branches]
-        return frozenset().union(*sets) if all(sets) else frozenset()
+        each = [needs(branch, cost) for branch in node.branches]
+        return (frozenset().union(*(sets[0] for sets in each)),) if all(each) else ()
     if isinstance(node, Row):
-        sets = [found for part in node.parts if (found := anchors(part, cost))]
-        return min(sets, key=lambda keys: sum(map(cost, keys)), default=frozenset())
-    return frozenset()
+        found = {keys for part in node.parts for keys in needs(part, cost)}
+        return tuple(sorted(found, key=lambda keys: (sum(map(cost, keys)), sorted(keys))))
+    return ()

@@ -2,20 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from flows.errors import DefinitionError, Problem
 from flows.risk import Screen
 from flows.risk_compile import Source, SourceCompiler, folded
 from flows.risk_files import Example, read
 from flows.risk_guards import Guards
-from flows.risk_judge import Pattern
-from flows.risk_match import anchors
+from flows.risk_index import index
 from flows.risk_syntax import Grammar, Numbers
 from flows.risk_words import lexicon
 from flows.verdict import rank
-
-COMMON_COST, SHORT_COST = 60, 20  # a rule is looked up by its rarest words: how much worse these are than others
 
 
 def compile_rules(files: Mapping[str, str]) -> Screen:
@@ -58,7 +54,7 @@ def _compile(sources: Sequence[Source]) -> Screen:
         raise DefinitionError(problems)
     common = {word for source in sources for word in folded(source.content.common)}
     keys = {key for words in numbers.seen for key in words}
-    return Screen(lexicon(keys, common), _by_anchor(patterns, _Cost(frozenset(common))), guards)
+    return Screen(lexicon(keys, common), index(patterns, frozenset(common)), guards)
 
 
 def _compilers(sources: Sequence[Source], numbers: Numbers) -> list[SourceCompiler]:
@@ -94,39 +90,24 @@ def _guards(compilers: Sequence[SourceCompiler]) -> dict[str, Guards]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Cost:
-    common: frozenset[str]
-
-    def __call__(self, key: str) -> int:
-        if key in self.common:
-            return COMMON_COST
-        return SHORT_COST if len(key) < 4 else 1
-
-
-def _by_anchor(patterns: Sequence[Pattern], cost: _Cost) -> dict[str, tuple[Pattern, ...]]:
-    found: dict[str, list[Pattern]] = defaultdict(list)
-    for pattern in patterns:
-        for key in anchors(pattern.node, cost):
-            found[key].append(pattern)
-    return {key: tuple(those) for key, those in found.items()}
-
-
 def _wrong_examples(source: Source, screen: Screen) -> Iterator[Problem]:
     for name, entry in source.content.rules.items():
+        least = rank(entry.tier)
         for number, example in enumerate(entry.yes):
-            if _tier_rank(screen, name, example) < rank(entry.tier):
-                path = ("rules", name, "yes", number)
-                yield source.problem(
-                    path, f"{name} does not find this example at its tier", "mend the rule or the example"
-                )
+            if _found(screen, name, example) < least:
+                what = f"{name} does not find its {_nth(number)} 'yes' example at its tier"
+                yield source.problem(("rules", name, "yes", number), what, "mend the rule or the example")
         for number, example in enumerate(entry.no):
-            if _tier_rank(screen, name, example) >= rank(entry.tier):
-                path = ("rules", name, "no", number)
-                yield source.problem(path, f"{name} finds this counter-example", "narrow the rule or move the example")
+            if _found(screen, name, example) >= least:
+                what = f"{name} finds its {_nth(number)} 'no' example"
+                yield source.problem(("rules", name, "no", number), what, "narrow the rule or move the example")
 
 
-def _tier_rank(screen: Screen, rule: str, example: Example) -> int:
+def _nth(number: int) -> str:
+    return f"{number + 1}."
+
+
+def _found(screen: Screen, rule: str, example: Example) -> int:
     """The highest tier at which the rule finds the example."""
     verdict = screen([example] if isinstance(example, str) else example)
     return max((rank(finding.tier) for finding in verdict.findings if finding.rule == rule), default=0)

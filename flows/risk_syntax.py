@@ -32,11 +32,11 @@ class PatternError(ValueError):
 class Numbers:
     """Gives equal sets of words one number, so that a text is searched for them once."""
 
-    seen: dict[tuple[str, ...], Words] = field(default_factory=dict)
+    seen: dict[frozenset[str], Words] = field(default_factory=dict)
 
     def words(self, keys: set[str]) -> Words:
-        ordered = tuple(sorted(keys))
-        return self.seen.setdefault(ordered, Words(ordered, len(self.seen)))
+        found = frozenset(keys)
+        return self.seen.setdefault(found, Words(found, len(self.seen)))
 
 
 class Grammar:

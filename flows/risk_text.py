@@ -33,7 +33,7 @@ class Text:
 def words_of(message: str, lexicon: Lexicon) -> list[str]:
     """The normalised words and clause marks of one message."""
     found = tokens(fold(message))
-    if sum(len(token) == 1 for token in found) > 2:
+    if list(map(len, found)).count(1) > 2:
         found = list(_respaced(found, lexicon))
     return found
 
@@ -45,8 +45,7 @@ def lay_out(messages: Sequence[Sequence[str]], lexicon: Lexicon, skipped: int = 
     for message in messages:
         layout.pause()
         newest = len(layout.words)
-        for token in message:
-            layout.add(token)
+        layout.extend(message)
     return Text(layout.words, layout.places, layout.stops, layout.breaks, newest, skipped)
 
 
@@ -55,8 +54,11 @@ def windows(message: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
 
     Each with the number of characters before it.
     """
+    if len(message) <= WINDOW:
+        yield 0, message
+        return
     skipped = 0
-    for start in range(0, max(1, len(message) - OVERLAP), WINDOW - OVERLAP):
+    for start in range(0, len(message) - OVERLAP, WINDOW - OVERLAP):
         yield skipped, message[start : start + WINDOW]
         skipped += sum(len(word) + 1 for word in message[start : start + WINDOW - OVERLAP])
 
@@ -68,14 +70,16 @@ class _Layout:
         self.places: dict[str, int] = {}
         self.stops = self.breaks = 0
 
-    def add(self, token: str) -> None:
-        keys = self.lexicon.known.get(token)
-        if keys is None:
-            if not token.isalnum():
-                return self._add_signed(token)
-            keys = self.lexicon.keys(token)
-        self._put(token, keys)
-        return None
+    def extend(self, message: Sequence[str]) -> None:
+        known = self.lexicon.known
+        for token in message:
+            keys = known.get(token)
+            if keys is not None:
+                self._put(token, keys)
+            elif token.isalnum():
+                self._put(token, self.lexicon.keys(token))
+            else:
+                self._add_signed(token)
 
     def pause(self) -> None:
         self.breaks |= 1 << len(self.words)

@@ -24,13 +24,16 @@ def flow_of(step: Step, frame: Frame) -> Flow:
     return step.world.book.pinned(frame.version)
 
 
-def enter(step: Step, name: str, state: str = "", *, aside: bool = False, data: Mapping[str, Any] | None = None) -> None:
+Data = Mapping[str, Any]
+
+
+def enter(step: Step, name: str, state: str = "", *, aside: bool = False, data: Data | None = None) -> None:
     """Begin a flow (at `state`, else at its start) and walk to its first question."""
     push(step, name, state, aside=aside, data=data)
     arrive(step)
 
 
-def push(step: Step, name: str, state: str = "", *, aside: bool = False, data: Mapping[str, Any] | None = None) -> None:
+def push(step: Step, name: str, state: str = "", *, aside: bool = False, data: Data | None = None) -> None:
     """Put a new frame on the stack. A flow that waits below as an interruption already is not stacked twice."""
     flow = step.world.book.current(name)
     close_question(step)

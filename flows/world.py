@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from flows.clinic import Clinic
 from flows.compiler import Book
 from flows.escalation import Away
+from flows.regions import Region
 
 
 class Words(Protocol):
@@ -23,8 +24,8 @@ class Words(Protocol):
 class World:
     """One clinic as the core sees it.
 
-    `zones` maps folded city names to IANA zones; `countries` folded country names to ISO 3166 codes; `crisis_regions`
-    are the countries that have emergency data. `gaps` says why no new client may be invited, "" for a pack in order.
+    `zones` maps folded city names to IANA zones; `countries` folded country names to ISO 3166 codes; `regions` holds the
+    emergency data of the countries that have it, and `crisis_regions` are their codes. `gaps` says why no new client may be invited, "" for a pack in order.
     """
 
     clinic: Clinic
@@ -33,6 +34,7 @@ class World:
     zones: Mapping[str, str] = field(default_factory=dict)
     countries: Mapping[str, str] = field(default_factory=dict)
     crisis_regions: frozenset[str] = frozenset()
+    regions: Mapping[str, Region] = field(default_factory=dict)
     languages: tuple[str, ...] = ("en",)
     away: Away = Away()
     gaps: str = ""

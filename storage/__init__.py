@@ -1,1 +1,1 @@
-"""The memory. Values in, values out; it decides nothing. SQLAlchemy Core on SQLite and PostgreSQL, the same code for both."""
+"""The memory. Values in, values out; it decides nothing. SQLAlchemy Core, the same code for SQLite and PostgreSQL."""

@@ -1,29 +1,32 @@
 """Cases and their history. Nothing here holds a word of the client; what was said stays sealed in the inbox."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, tuple_, update
+from sqlalchemy import Connection, select
 
 from flows.escalation import Alert, Told
-from storage.dialect import insert
+from storage.dialect import given, insert, insert_into, keys, rewrite
 from storage.tables import alert_events, alerts, clinics
 
+READ = tuple(alerts.c[name] for name in (
+    "id", "number", "tier", "category", "status", "opened_at", "next_at", "state", "clinic_id", "subject"
+))  # fmt: skip
 _STATE = ("soon", "owner", "assigned", "rung", "repeats", "token", "texts", "reached", "callback", "notes")
 
 
-def read(row: Mapping[Any, Any], prefix: str = "") -> Alert:
-    """The case of a row."""
-    state = json.loads(row[f"{prefix}state"])
+def read(row: Sequence[Any]) -> Alert:
+    """The case of a row of READ."""
+    row_id, number, tier, category, status, opened_at, next_at, text, *_ = row
+    state = json.loads(text)
     told = tuple(Told(r, _at(at), card, sent, failed) for r, at, card, sent, failed in state.pop("told"))
     urgent = _at(state.pop("urgent_at"))
     lists: dict[str, Any] = {name: tuple(state.pop(name)) for name in ("texts", "notes")}
     return Alert(
-        id=row[f"{prefix}id"], number=row[f"{prefix}number"], tier=row[f"{prefix}tier"],
-        category=row[f"{prefix}category"], status=row[f"{prefix}status"], opened_at=row[f"{prefix}opened_at"],
-        next_at=row[f"{prefix}next_at"], urgent_at=urgent, told=told, **lists, **state,
+        id=row_id, number=number, tier=tier, category=category, status=status, opened_at=opened_at, next_at=next_at,
+        urgent_at=urgent, told=told, **lists, **state,
     )  # fmt: skip
 
 
@@ -39,8 +42,12 @@ def _row(alert: Alert, at: datetime) -> dict[str, Any]:
 
 
 def next_numbers(connection: Connection, clinic: str, count: int) -> range:
-    """The clinic's next case numbers. The clinic's row stays locked until the commit, so that none is given twice."""
-    statement = update(clinics).where(clinics.c.clinic_id == clinic).values(cases=clinics.c.cases + count)
+    """The clinic's next case numbers. The clinic's row stays locked until the commit, so that none is given twice.
+
+    A clinic whose row is missing gets it here: nothing may keep a case from being opened.
+    """
+    first = insert_into(connection, clinics).values(clinic_id=clinic, cases=count)
+    statement = first.on_conflict_do_update(index_elements=["clinic_id"], set_={"cases": clinics.c.cases + count})
     newest = connection.execute(statement.returning(clinics.c.cases)).scalar_one()
     return range(newest - count + 1, newest + 1)
 
@@ -53,16 +60,7 @@ def add(connection: Connection, at: datetime, opened: Sequence[tuple[str, str, A
 
 def save(connection: Connection, at: datetime, changed: Sequence[tuple[str, Alert]]) -> None:
     """Write cases back."""
-    if not changed:
-        return
-    rows = [{"b_clinic": c, "b_id": a.id} | {f"b_{k}": v for k, v in _row(a, at).items()} for c, a in changed]
-    names = [name.removeprefix("b_") for name in rows[0] if name not in ("b_clinic", "b_id")]
-    statement = (
-        update(alerts)
-        .where(alerts.c.clinic_id == bindparam("b_clinic"), alerts.c.id == bindparam("b_id"))
-        .values({name: bindparam(f"b_{name}") for name in names})
-    )
-    connection.execute(statement, rows)
+    rewrite(connection, alerts, ("clinic_id", "id"), [((c, a.id), _row(a, at)) for c, a in changed])
 
 
 def log(connection: Connection, events: Sequence[dict[str, Any]]) -> None:
@@ -74,18 +72,18 @@ def by_number(connection: Connection, numbers: Sequence[tuple[str, int]]) -> dic
     """Cases by (clinic, number), closed ones too: (subject, case)."""
     if not numbers:
         return {}
-    key = tuple_(alerts.c.clinic_id, alerts.c.number)
-    rows = connection.execute(select(alerts).where(key.in_(numbers))).mappings()
-    return {(row["clinic_id"], row["number"]): (row["subject"], read(row)) for row in rows}
+    dialect = connection.dialect.name
+    table, match = keys(dialect, (alerts.c.clinic_id, alerts.c.number))
+    rows = connection.execute(select(*READ).join_from(table, alerts, match), given(dialect, numbers))
+    return {(row.clinic_id, row.number): (row.subject, read(row)) for row in rows}
 
 
 def open_cases(connection: Connection, clinic: str | None = None) -> list[tuple[str, str, Alert]]:
     """The open cases, of one clinic or all: (clinic, subject, case), the oldest first."""
-    statement = select(alerts).where(alerts.c.closed_at.is_(None)).order_by(alerts.c.opened_at)
+    statement = select(*READ).where(alerts.c.closed_at.is_(None)).order_by(alerts.c.opened_at)
     if clinic:
         statement = statement.where(alerts.c.clinic_id == clinic)
-    rows = connection.execute(statement).mappings()
-    return [(row["clinic_id"], row["subject"], read(row)) for row in rows]
+    return [(row.clinic_id, row.subject, read(row)) for row in connection.execute(statement)]
 
 
 def history(connection: Connection, clinic: str, alert: int) -> list[tuple[datetime, str, str, dict[str, Any]]]:

@@ -4,15 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, select, tuple_, update
+from sqlalchemy import Connection, delete, exists, select, update
 
 from storage import inbox, outbox
 from storage.cipher import Cipher
-from storage.dialect import insert_new
+from storage.dialect import given, insert_new, keys
 from storage.ids import Ids
 from storage.tables import chats, clinics, conversations
 from storage.tables import inbox as inbox_table
 from storage.tables import outbox as outbox_table
+
+UNIQUE = (chats.c.clinic_id, chats.c.channel, chats.c.bot, chats.c.address_hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,21 @@ def hash_of(cipher: Cipher, a: Address) -> str:
 
 
 def find(connection: Connection, cipher: Cipher, addresses: Sequence[Address]) -> dict[Address, Chat]:
-    """The chats of these addresses, whichever of the keys they were stored with."""
+    """The chats of these addresses, whichever of the keys they were stored with.
+
+    Until the transaction ends nobody can link or forget them (PostgreSQL): what is stored for them now must be theirs.
+    """
+    if not addresses:
+        return {}
     wanted = {
         (a.clinic, a.channel, a.bot, digest): a
         for a in addresses
         for digest in cipher.hashes(f"{a.clinic}|chats|{a.channel}|{a.bot}", a.address)
     }
-    key = tuple_(chats.c.clinic_id, chats.c.channel, chats.c.bot, chats.c.address_hash)
-    rows = connection.execute(select(chats).where(key.in_(list(wanted))))
+    dialect = connection.dialect.name
+    table, match = keys(dialect, UNIQUE)
+    found = select(*UNIQUE, chats.c.id, chats.c.client_id).join_from(table, chats, match)
+    rows = connection.execute(found.with_for_update(read=True, of=chats), given(dialect, list(wanted)))
     return {wanted[row.clinic_id, row.channel, row.bot, row.address_hash]: Chat(row.id, row.client_id) for row in rows}
 
 
@@ -65,7 +74,8 @@ def find_or_add(
     fresh = [a for a in dict.fromkeys(addresses) if a not in known]
     if not fresh:
         return known
-    insert_new(connection, chats, [_row(cipher, ids.new(), a, at) for a in fresh])
+    rows = [_row(cipher, ids.new(), a, at) for a in fresh]
+    insert_new(connection, chats, rows, [column.name for column in UNIQUE])
     return {**known, **find(connection, cipher, fresh)}
 
 
@@ -81,21 +91,24 @@ def link(connection: Connection, clinic: str, chat: int, client: str) -> None:
     connection.execute(update(chats).where(chats.c.clinic_id == clinic, chats.c.id == chat).values(client_id=client))
 
 
-def channels(connection: Connection, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str]:
+def channels(connection: Connection, wanted: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str]:
     """The channel of each (clinic, chat)."""
-    if not keys:
+    if not wanted:
         return {}
-    found = select(chats.c.clinic_id, chats.c.id, chats.c.channel)
-    rows = connection.execute(found.where(tuple_(chats.c.clinic_id, chats.c.id).in_(keys)))
-    return {(row.clinic_id, row.id): row.channel for row in rows}
+    dialect = connection.dialect.name
+    table, match = keys(dialect, (chats.c.clinic_id, chats.c.id))
+    found = select(chats.c.clinic_id, chats.c.id, chats.c.channel).join_from(table, chats, match)
+    return {(row.clinic_id, row.id): row.channel for row in connection.execute(found, given(dialect, wanted))}
 
 
 def forget(connection: Connection, clinic: str, chat: int) -> None:
-    """Keep nothing of a chat that is nobody's: words and address go; a count and the update's id (against doubles) stay.
+    """Keep nothing of a chat that is nobody's: words and address go; a count and the updates' ids (for doubles) stay.
 
-    Does nothing while another of its messages waits to be answered or sent: the last one to be settled does it.
+    Does nothing while another of its messages waits to be answered or sent: the last one to be settled does it. The
+    chat is locked first, so that no message can arrive between the look and the end (PostgreSQL).
     """
     subject = f"chat:{chat}"
+    connection.execute(select(chats.c.id).where(chats.c.clinic_id == clinic, chats.c.id == chat).with_for_update())
     waiting = select(
         exists().where(
             inbox_table.c.clinic_id == clinic, inbox_table.c.subject == subject, inbox_table.c.done_at.is_(None)

@@ -5,7 +5,6 @@ Lookup hashes have keys of their own, derived from the same masters, so that a h
 
 import base64
 import binascii
-import hashlib
 import hmac
 import json
 import os
@@ -19,6 +18,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from storage.errors import KeyMissingError, StorageError, TamperedError
 
+_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_READER = json.JSONDecoder()
 PREFIX = "rk1_"
 KEY_BYTES, ID_BYTES, NONCE_BYTES = 32, 4, 12
 
@@ -37,7 +38,7 @@ class Cipher:
     def seal(self, place: str, value: Any) -> bytes:
         """The JSON value as bytes that only open at `place` (`clinic|table|column|row`)."""
         nonce = os.urandom(NONCE_BYTES)
-        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        plain = _WRITER.encode(value).encode()
         return self._newest_id + nonce + self._newest.encrypt(nonce, plain, place.encode())
 
     def open(self, place: str, sealed: bytes) -> Any:
@@ -49,16 +50,17 @@ class Cipher:
             )
         nonce, cipher = sealed[ID_BYTES : ID_BYTES + NONCE_BYTES], sealed[ID_BYTES + NONCE_BYTES :]
         try:
-            return json.loads(box.decrypt(nonce, cipher, place.encode()))
-        except InvalidTag:
+            plain = box.decrypt(nonce, cipher, place.encode())
+        except (InvalidTag, ValueError):  # ValueError: cut so short that not even the nonce is left
             raise TamperedError(
                 f"{_table(place)} holds a value that was changed or moved; restore it from a backup"
             ) from None
+        return _READER.decode(plain.decode())
 
     def hashes(self, place: str, value: str) -> list[str]:
         """Keyed hashes to look a value up by: the newest key's first, then those of keys that are being retired."""
         text = f"{place}|{value}".encode()
-        return [hmac.new(key, text, hashlib.sha256).hexdigest() for key in self._lookup]
+        return [hmac.digest(key, text, "sha256").hex() for key in self._lookup]
 
     def hash(self, place: str, value: str) -> str:
         """The hash to store."""

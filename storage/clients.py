@@ -1,36 +1,33 @@
 """Clients: who they are to the clinic. Name, phone, emergency contact and age are sealed together."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select
 
 from flows.conversation import Client
 from storage.cipher import Cipher
-from storage.dialect import insert
+from storage.dialect import insert, rewrite
 from storage.tables import clients, conversations
 
 SEALED = ("name", "phone", "emergency_contact", "age")
 PLAIN = ("clinician", "status", "locale", "zone", "country", "reachable", "paused_until", "interpreter")
 
 
+READ = tuple(clients.c[name] for name in ("clinic_id", "id", "chat_id", "counters", "profile_sealed", *PLAIN))
+
+
 def _place(clinic: str, client: str) -> str:
     return f"{clinic}|clients|profile|{client}"
 
 
-def read(cipher: Cipher, row: Mapping[Any, Any], prefix: str = "") -> Client:
-    """The client of a row."""
-    clinic, client = row[f"{prefix}clinic_id"], row[f"{prefix}id"]
-    profile = cipher.open(_place(clinic, client), row[f"{prefix}profile_sealed"])
-    return Client(
-        id=client,
-        chat=row[f"{prefix}chat_id"],
-        counters=json.loads(row[f"{prefix}counters"]),
-        **{name: row[prefix + name] for name in PLAIN},
-        **profile,
-    )
+def read(cipher: Cipher, row: Sequence[Any]) -> Client:
+    """The client of a row of READ."""
+    clinic, client, chat, counters, sealed, *plain = row
+    known = {**dict(zip(PLAIN, plain, strict=True)), **cipher.open(_place(clinic, client), sealed)}
+    return Client(id=client, chat=chat, counters=json.loads(counters), **known)
 
 
 def _row(cipher: Cipher, clinic: str, client: Client) -> dict[str, Any]:
@@ -53,23 +50,12 @@ def add(connection: Connection, cipher: Cipher, clinic: str, client: Client, at:
 
 def save(connection: Connection, cipher: Cipher, changed: Sequence[tuple[str, Client]]) -> None:
     """Write clients back."""
-    if not changed:
-        return
-    rows = [
-        {"b_clinic": clinic, "b_id": client.id} | {f"b_{k}": v for k, v in _row(cipher, clinic, client).items()}
-        for clinic, client in changed
-    ]
-    names = [name.removeprefix("b_") for name in rows[0] if name not in ("b_clinic", "b_id")]
-    statement = (
-        update(clients)
-        .where(clients.c.clinic_id == bindparam("b_clinic"), clients.c.id == bindparam("b_id"))
-        .values({name: bindparam(f"b_{name}") for name in names})
-    )
-    connection.execute(statement, rows)
+    rows = [((clinic, client.id), _row(cipher, clinic, client)) for clinic, client in changed]
+    rewrite(connection, clients, ("clinic_id", "id"), rows)
 
 
 def get(connection: Connection, cipher: Cipher, clinic: str, client: str) -> Client | None:
     """One client, None where there is none."""
-    found = select(clients).where(clients.c.clinic_id == clinic, clients.c.id == client)
-    row = connection.execute(found).mappings().first()
+    found = select(*READ).where(clients.c.clinic_id == clinic, clients.c.id == client)
+    row = connection.execute(found).first()
     return read(cipher, row) if row else None

@@ -1,21 +1,26 @@
-"""Subjects as the core sees them: the conversation, the client and the open case, loaded in one query, saved in three."""
+"""Subjects as the core sees them: conversation, client and open case, loaded in one query and saved in three."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select, tuple_, update
+from sqlalchemy import Connection, Select, and_, select
 
 from flows.conversation import Conversation, Frame, Heard, Subject
 from storage import alerts, clients
 from storage.cipher import Cipher
+from storage.dialect import given, insert_new, keys, rewrite
 from storage.errors import ConflictError
 from storage.tables import alerts as alerts_table
 from storage.tables import clients as clients_table
 from storage.tables import conversations
 
 Key = tuple[str, str]
+KEY = (conversations.c.clinic_id, conversations.c.subject)
+OWN = (*KEY, conversations.c.version, conversations.c.state_sealed)
+WHOLE = len(OWN) + len(clients.READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,61 +36,74 @@ def _place(clinic: str, subject: str) -> str:
     return f"{clinic}|conversations|state|{subject}"
 
 
-def load(connection: Connection, cipher: Cipher, keys: Sequence[Key]) -> dict[Key, Loaded]:
+def load(connection: Connection, cipher: Cipher, wanted: Sequence[Key]) -> dict[Key, Loaded]:
     """The subjects with these (clinic, subject) keys, in one query."""
-    statement = (
-        select(
-            conversations.c.clinic_id.label("c_clinic"), conversations.c.subject.label("c_subject"),
-            conversations.c.version.label("c_version"), conversations.c.state_sealed.label("c_state"),
-            *(column.label(f"k_{column.name}") for column in clients_table.c),
-            *(column.label(f"a_{column.name}") for column in alerts_table.c),
-        )
-        .outerjoin(
-            clients_table,
-            and_(clients_table.c.clinic_id == conversations.c.clinic_id, clients_table.c.id == conversations.c.client_id),
-        )
-        .outerjoin(
-            alerts_table,
-            and_(
-                alerts_table.c.clinic_id == conversations.c.clinic_id,
-                alerts_table.c.subject == conversations.c.subject,
-                alerts_table.c.closed_at.is_(None),
-            ),
-        )
-        .where(tuple_(conversations.c.clinic_id, conversations.c.subject).in_(keys))
-    )  # fmt: skip
-    return {(row.c_clinic, row.c_subject): _loaded(cipher, row._mapping) for row in connection.execute(statement)}
+    if not wanted:
+        return {}
+    dialect = connection.dialect.name
+    rows = connection.execute(_with_client_and_case(dialect), given(dialect, wanted))
+    return {(row[0], row[1]): _loaded(cipher, row) for row in map(tuple, rows)}
 
 
-def _loaded(cipher: Cipher, row: Mapping[Any, Any]) -> Loaded:
-    clinic, name = row["c_clinic"], row["c_subject"]
-    state = row["c_state"]
+@cache
+def _with_client_and_case(dialect: str) -> Select[Any]:
+    table, match = keys(dialect, KEY)
+    client = and_(clients_table.c.clinic_id == KEY[0], clients_table.c.id == conversations.c.client_id)
+    case = and_(
+        alerts_table.c.clinic_id == KEY[0], alerts_table.c.subject == KEY[1], alerts_table.c.closed_at.is_(None)
+    )
+    joined = table.join(conversations, match).outerjoin(clients_table, client).outerjoin(alerts_table, case)
+    return select(*OWN, *clients.READ, *alerts.READ).select_from(joined)
+
+
+def _loaded(cipher: Cipher, row: tuple[Any, ...]) -> Loaded:
+    clinic, name, version, state = row[: len(OWN)]
     conversation = read(cipher.open(_place(clinic, name), state)) if state else Conversation()
-    client = clients.read(cipher, row, "k_") if row["k_id"] else None
-    alert = alerts.read(row, "a_") if row["a_id"] else None
+    client = clients.read(cipher, row[len(OWN) : WHOLE]) if row[len(OWN)] else None
+    alert = alerts.read(row[WHOLE:]) if row[WHOLE] else None
     chat = client.chat if client else int(name.removeprefix("chat:")) if name.startswith("chat:") else 0
-    return Loaded(clinic, Subject(name, client, conversation, alert, chat), row["c_version"])
+    return Loaded(clinic, Subject(name, client, conversation, alert, chat), version)
+
+
+def add_missing(connection: Connection, subjects: Mapping[Key, datetime]) -> None:
+    """Give each (clinic, subject) that has none an empty conversation, for its turns to lock.
+
+    Looks before it writes: a bare INSERT would wait for every turn in progress (PostgreSQL).
+    """
+    if not subjects:
+        return
+    dialect = connection.dialect.name
+    known = set(map(tuple, connection.execute(_known(dialect), given(dialect, list(subjects)))))
+    rows = [
+        {"clinic_id": clinic, "subject": name, "client_id": _client(name), "version": 0, "changed_at": at}
+        for (clinic, name), at in subjects.items()
+        if (clinic, name) not in known
+    ]
+    insert_new(connection, conversations, rows, ("clinic_id", "subject"))
+
+
+@cache
+def _known(dialect: str) -> Select[Any]:
+    table, match = keys(dialect, KEY)
+    return select(*KEY).join_from(table, conversations, match)
+
+
+def _client(subject: str) -> str:
+    return subject.removeprefix("client:") if subject.startswith("client:") else ""
 
 
 def save(connection: Connection, cipher: Cipher, at: datetime, changed: Sequence[Loaded]) -> None:
     """Write conversations back. Raises ConflictError where one was changed by somebody else since its load."""
-    if not changed:
-        return
-    statement = (
-        update(conversations)
-        .where(
-            conversations.c.clinic_id == bindparam("b_clinic"), conversations.c.subject == bindparam("b_subject"),
-            conversations.c.version == bindparam("b_version"),
-        )
-        .values(version=conversations.c.version + 1, state_sealed=bindparam("b_state"), changed_at=at)
-    )  # fmt: skip
-    result = connection.execute(statement, [
-        {"b_clinic": l.clinic, "b_subject": l.subject.id, "b_version": l.version,
-         "b_state": cipher.seal(_place(l.clinic, l.subject.id), write(l.subject.conversation))}
-        for l in changed
+    written = rewrite(connection, conversations, ("clinic_id", "subject", "version"), [
+        ((each.clinic, each.subject.id, each.version), _row(cipher, at, each)) for each in changed
     ])  # fmt: skip
-    if result.rowcount != len(changed):
-        raise ConflictError(f"{len(changed) - result.rowcount} conversations were changed by another process meanwhile")
+    if written != len(changed):
+        raise ConflictError(f"{len(changed) - written} conversations were changed by another process meanwhile")
+
+
+def _row(cipher: Cipher, at: datetime, each: Loaded) -> dict[str, Any]:
+    state = cipher.seal(_place(each.clinic, each.subject.id), write(each.subject.conversation))
+    return {"version": each.version + 1, "state_sealed": state, "changed_at": at}
 
 
 def write(c: Conversation) -> dict[str, Any]:
@@ -101,8 +119,9 @@ def write(c: Conversation) -> dict[str, Any]:
 
 def read(raw: Mapping[str, Any]) -> Conversation:
     """The conversation again."""
+    frames = raw.get("f", ())
     return Conversation(
-        frames=tuple(Frame(flow, version, state, data, bool(aside)) for flow, version, state, data, aside in raw.get("f", ())),
+        frames=tuple(Frame(flow, version, state, data, bool(aside)) for flow, version, state, data, aside in frames),
         step=raw.get("s", 0),
         question=raw.get("q", 0),
         mode=raw.get("m", "bot"),

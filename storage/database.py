@@ -53,11 +53,12 @@ def _engine(url: str) -> Engine:
         raise StorageError("RAPPORT_DATABASE_URL is not a database URL; write sqlite:///rapport.sqlite or "
                            "postgresql://user:password@host/name") from None  # fmt: skip
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"check_same_thread": False}, insertmanyvalues_page_size=500)
+        engine = create_engine(parsed, connect_args={"check_same_thread": False}, hide_parameters=True)
         _as_sqlite(engine)
         return engine
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=5)
+        driver = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(driver, pool_pre_ping=True, pool_size=5, hide_parameters=True)
     raise StorageError(f"'{parsed.get_backend_name()}' databases are not supported; use sqlite or postgresql")
 
 

@@ -3,18 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, tuple_, update
+from sqlalchemy import Connection, Select, Update, and_, bindparam, func, select, update
 
 from storage.cipher import Cipher
-from storage.dialect import insert_new, upsert
+from storage.conversations import add_missing
+from storage.dialect import given, insert_new, keys, upsert
 from storage.ids import Ids
-from storage.tables import conversations, inbox
+from storage.tables import STRANGER, conversations, inbox
 
 PEOPLE, TIMERS = 0, 1  # the two classes: what people sent and ladder timers go before other timers
 LOOK_AHEAD = 8  # due rows looked at for each subject wanted
-TIMER_KEY = ("clinic_id", "source", "origin", "external_id")
+EVENT_KEY = ("clinic_id", "source", "origin", "external_id")
+SUBJECT, ROW = (inbox.c.clinic_id, inbox.c.subject), (inbox.c.clinic_id, inbox.c.id)
+READ = tuple(inbox.c[name] for name in (
+    "clinic_id", "id", "subject", "source", "external_id", "kind", "chat_id", "received_at", "due_at", "token",
+    "screened_at", "attempts", "body_sealed",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +78,8 @@ def _place(clinic: str, row: int) -> str:
 
 def accept(connection: Connection, cipher: Cipher, ids: Ids, arrivals: Sequence[Arrival]) -> int:
     """Store events, each once. Returns how many were new."""
-    subjects = {(a.clinic, a.subject): a for a in arrivals}
-    insert_new(connection, conversations, [
-        {"clinic_id": a.clinic, "subject": a.subject, "client_id": a.client, "version": 0, "changed_at": a.at}
-        for a in subjects.values()
-    ])  # fmt: skip
-    return insert_new(connection, inbox, [_row(cipher, ids.new(), a) for a in arrivals])
+    add_missing(connection, {(a.clinic, a.subject): a.at for a in arrivals})
+    return insert_new(connection, inbox, [_row(cipher, ids.new(), a) for a in arrivals], EVENT_KEY)
 
 
 def _row(cipher: Cipher, row: int, a: Arrival) -> dict[str, Any]:
@@ -88,16 +91,21 @@ def _row(cipher: Cipher, row: int, a: Arrival) -> dict[str, Any]:
 
 
 def set_timers(connection: Connection, ids: Ids, timers: Sequence[Timer]) -> None:
-    """Set timers, moving those that are set already."""
+    """Set timers, moving those that are set already.
+
+    A timer that is set again gets a new id: finishing the event that it fired as does not end it, and what was named
+    after that event stays unique.
+    """
     last = {(t.clinic, t.subject, t.name): t for t in timers}
+    add_missing(connection, {(t.clinic, t.subject): t.at for t in timers})
     rows = [{
         "clinic_id": t.clinic, "id": ids.new(), "source": "timer", "origin": t.subject, "external_id": t.name,
         "subject": t.subject, "chat_id": 0, "kind": "TimerFired", "class": PEOPLE if t.ladder else TIMERS,
         "received_at": t.at, "due_at": t.due, "token": t.token, "body_sealed": None, "done_at": None,
-        "attempts": 0, "error": "",
+        "attempts": 0, "error": "", "screened_at": None,
     } for t in last.values()]  # fmt: skip
-    changed = ("class", "received_at", "due_at", "token", "done_at", "attempts", "error")
-    upsert(connection, inbox, rows, TIMER_KEY, changed)
+    changed = ("id", "class", "received_at", "due_at", "token", "done_at", "attempts", "error", "screened_at")
+    upsert(connection, inbox, rows, EVENT_KEY, changed)
 
 
 def cancel_timers(connection: Connection, at: datetime, names: Sequence[tuple[str, str, str]]) -> None:
@@ -115,71 +123,99 @@ def cancel_timers(connection: Connection, at: datetime, names: Sequence[tuple[st
         connection.execute(like, {"b_clinic": clinic, "b_subject": subject})
 
 
-def _due(now: datetime, klass: int, limit: int) -> Select[Any]:
+def _due(klass: int, limit: int) -> Select[Any]:
     head = (
         select(inbox.c.clinic_id, inbox.c.subject, inbox.c["class"], inbox.c.due_at)
-        .where(inbox.c.done_at.is_(None), inbox.c["class"] == klass, inbox.c.due_at <= now)
-        .order_by(inbox.c.due_at, inbox.c.id)
+        .where(inbox.c.done_at.is_(None), inbox.c["class"] == klass, inbox.c.due_at <= bindparam("now"))
+        .order_by(inbox.c.due_at)
         .limit(limit)
         .subquery()
     )
     return select(head)
 
 
-def _subjects(now: datetime, limit: int) -> Select[Any]:
-    heads = _due(now, PEOPLE, limit * LOOK_AHEAD).union_all(_due(now, TIMERS, limit * LOOK_AHEAD)).subquery()
+@cache
+def _subjects(limit: int) -> Select[Any]:
+    heads = _due(PEOPLE, limit * LOOK_AHEAD).union_all(_due(TIMERS, limit * LOOK_AHEAD)).subquery()
+    first, since = func.min(heads.c["class"]).label("first"), func.min(heads.c.due_at).label("since")
+    waiting = (
+        select(heads.c.clinic_id, heads.c.subject, first, since).group_by(heads.c.clinic_id, heads.c.subject).subquery()
+    )
+    same = and_(conversations.c.clinic_id == waiting.c.clinic_id, conversations.c.subject == waiting.c.subject)
     return (
-        select(heads.c.clinic_id, heads.c.subject)
-        .group_by(heads.c.clinic_id, heads.c.subject)
-        .order_by(func.min(heads.c["class"]), func.min(heads.c.due_at))
+        select(waiting.c.clinic_id, waiting.c.subject)
+        .join_from(waiting, conversations, same)
+        .order_by(waiting.c.first, waiting.c.since)
         .limit(limit)
+        .with_for_update(skip_locked=True, of=conversations)
     )
 
 
 def claim(connection: Connection, now: datetime, limit: int) -> list[tuple[str, str]]:
     """Lock up to `limit` subjects that have due events, those of people first, then by age: (clinic, subject).
 
-    Locked until the transaction ends; a subject that another process holds is passed over (PostgreSQL).
+    Locked until the transaction ends; a subject that another process holds is passed over, and the next one taken
+    (PostgreSQL).
     """
-    wanted = [(row.clinic_id, row.subject) for row in connection.execute(_subjects(now, limit))]
-    if connection.dialect.name == "sqlite" or not wanted:
-        return wanted
-    key = tuple_(conversations.c.clinic_id, conversations.c.subject)
-    statement = select(conversations.c.clinic_id, conversations.c.subject).where(key.in_(wanted))
-    held = set(map(tuple, connection.execute(statement.with_for_update(skip_locked=True))))
-    return [subject for subject in wanted if subject in held]
+    return [(row.clinic_id, row.subject) for row in connection.execute(_subjects(limit), {"now": now})]
+
+
+def hold(connection: Connection, subject: tuple[str, str]) -> bool:
+    """Lock one subject. Returns False where another process holds it (PostgreSQL)."""
+    one = select(conversations.c.subject).where(
+        conversations.c.clinic_id == subject[0], conversations.c.subject == subject[1]
+    )
+    return connection.execute(one.with_for_update(skip_locked=True)).first() is not None
 
 
 def oldest(connection: Connection, cipher: Cipher, now: datetime, subjects: Sequence[tuple[str, str]]) -> list[Due]:
     """The oldest due event of each subject (what people sent before timers)."""
     if not subjects:
         return []
-    rank = func.row_number().over(
-        partition_by=(inbox.c.clinic_id, inbox.c.subject), order_by=(inbox.c["class"], inbox.c.due_at, inbox.c.id)
-    )
-    key = tuple_(inbox.c.clinic_id, inbox.c.subject)
-    due = select(inbox, rank.label("rank")).where(inbox.c.done_at.is_(None), inbox.c.due_at <= now, key.in_(subjects))
-    ranked = due.subquery()
-    return [_read(cipher, row) for row in connection.execute(select(ranked).where(ranked.c.rank == 1))]
+    dialect = connection.dialect.name
+    rows = connection.execute(_oldest(dialect), given(dialect, subjects) | {"now": now})
+    return [_read(cipher, row) for row in rows]
+
+
+@cache
+def _oldest(dialect: str) -> Select[Any]:
+    table, _ = keys(dialect, SUBJECT)
+    other = inbox.alias("other")
+    first = (
+        select(other.c.id)
+        .where(
+            other.c.clinic_id == table.c.clinic_id, other.c.subject == table.c.subject,
+            other.c.done_at.is_(None), other.c.due_at <= bindparam("now"),
+        )
+        .order_by(other.c["class"], other.c.due_at, other.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )  # fmt: skip
+    return select(*READ).join_from(table, inbox, and_(inbox.c.clinic_id == table.c.clinic_id, inbox.c.id == first))
 
 
 def _read(cipher: Cipher, row: Any) -> Due:
-    body = cipher.open(_place(row.clinic_id, row.id), row.body_sealed) if row.body_sealed else {}
-    if row.kind == "TimerFired":
-        body = {"timer": row.external_id, "token": row.token}
+    clinic, number, subject, source, name, kind, chat, received, due, token, screened, attempts, sealed = row
+    body = cipher.open(_place(clinic, number), sealed) if sealed else {}
+    if kind == "TimerFired":
+        body = {"timer": name, "token": token}
     return Due(
-        row.clinic_id, row.id, row.subject, row.source, row.external_id, row.kind, row.chat_id, row.received_at,
-        row.due_at, row.token, row.screened_at is not None, row.attempts, body,
-    )  # fmt: skip
+        clinic, number, subject, source, name, kind, chat, received, due, token, screened is not None, attempts, body
+    )
 
 
 def finish(connection: Connection, at: datetime, done: Sequence[Due]) -> None:
     """These events are dealt with."""
     if done:
-        statement = update(inbox).where(inbox.c.clinic_id == bindparam("b_clinic"), inbox.c.id == bindparam("b_id"))
-        connection.execute(
-            statement.values(done_at=at, screened_at=at), [{"b_clinic": d.clinic, "b_id": d.id} for d in done]
-        )
+        dialect = connection.dialect.name
+        rows = given(dialect, [(due.clinic, due.id) for due in done])
+        connection.execute(_finish(dialect), rows | {"at": at})
+
+
+@cache
+def _finish(dialect: str) -> Update:
+    _table, match = keys(dialect, ROW)
+    return update(inbox).where(match).values(done_at=bindparam("at"), screened_at=bindparam("at"))
 
 
 def set_aside(connection: Connection, at: datetime, due: Due, again: datetime, error: str) -> None:
@@ -191,10 +227,19 @@ def set_aside(connection: Connection, at: datetime, due: Due, again: datetime, e
     )
 
 
+def postpone(connection: Connection, due: Due, again: datetime, error: str) -> None:
+    """Not even the screening of this event could be written: try all of it again later. `error` is a class name."""
+    connection.execute(
+        update(inbox)
+        .where(inbox.c.clinic_id == due.clinic, inbox.c.id == due.id)
+        .values(due_at=again, attempts=due.attempts + 1, error=error)
+    )
+
+
 def texts(connection: Connection, cipher: Cipher, clinic: str, rows: Sequence[int]) -> list[tuple[datetime, str]]:
     """What was said in these rows, in order: (when, words). For Reveal only; the caller writes the audit."""
     found = connection.execute(
-        select(inbox).where(inbox.c.clinic_id == clinic, inbox.c.id.in_(rows)).order_by(inbox.c.id)
+        select(*READ).where(inbox.c.clinic_id == clinic, inbox.c.id.in_(rows)).order_by(inbox.c.id)
     )
     return [(due.received_at, str(due.body.get("text", ""))) for due in (_read(cipher, row) for row in found)]
 
@@ -202,19 +247,32 @@ def texts(connection: Connection, cipher: Cipher, clinic: str, rows: Sequence[in
 def unscreened(connection: Connection, before: datetime) -> list[tuple[str, str, int]]:
     """Texts that came before `before` and that nobody has screened: (clinic, subject, row)."""
     statement = select(inbox.c.clinic_id, inbox.c.subject, inbox.c.id).where(
-        inbox.c.done_at.is_(None), inbox.c["class"] == PEOPLE, inbox.c.due_at <= before,
+        inbox.c.done_at.is_(None), inbox.c["class"] == PEOPLE, inbox.c.received_at <= before,
         inbox.c.screened_at.is_(None), inbox.c.kind == "TextReceived",
     )  # fmt: skip
     return [tuple(row) for row in connection.execute(statement)]
 
 
+def timed(connection: Connection, name: str) -> set[tuple[str, str]]:
+    """The (clinic, subject) pairs that have this timer waiting."""
+    statement = select(inbox.c.clinic_id, inbox.c.subject).where(
+        inbox.c.source == "timer", inbox.c.external_id == name, inbox.c.done_at.is_(None)
+    )
+    return {(row.clinic_id, row.subject) for row in connection.execute(statement)}
+
+
 def next_due(connection: Connection) -> datetime | None:
     """When the next event or timer is due, None where nothing waits."""
-    return connection.execute(select(func.min(inbox.c.due_at)).where(inbox.c.done_at.is_(None))).scalar()
+    first = select(func.min(inbox.c.due_at)).where(inbox.c.done_at.is_(None))
+    # Class by class, because then it is the first row of an index.
+    found = (connection.execute(first.where(inbox.c["class"] == klass)).scalar() for klass in (PEOPLE, TIMERS))
+    return min((due for due in found if due), default=None)
 
 
 def erase_bodies(connection: Connection, clinic: str, subject: str) -> None:
-    """Take the words of a subject out of the inbox; the rows stay as a count and against doubles."""
+    """Take a stranger's words out of the inbox; the rows stay as a count and against doubles."""
     connection.execute(
-        update(inbox).where(inbox.c.clinic_id == clinic, inbox.c.subject == subject).values(body_sealed=None, chat_id=0)
+        update(inbox)
+        .where(inbox.c.clinic_id == clinic, inbox.c.subject == subject, STRANGER)
+        .values(body_sealed=None, chat_id=0)
     )

@@ -1,17 +1,18 @@
-"""The outbox: what is to be said, in the very words, each row settled once. Delivery claims rows as committed leases."""
+"""The outbox: what is to be said, in the very words, each row settled once. Delivery claims rows as leases."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, update
 
 from storage.cipher import Cipher
-from storage.dialect import insert
-from storage.tables import chats, outbox
+from storage.dialect import given, insert, keys, rewrite
+from storage.tables import STRANGER, chats, outbox
 
 LEASE = timedelta(seconds=60)
+ROW = (outbox.c.clinic_id, outbox.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Letter:
     refers_to: int
     vendor_id: str
     original: Mapping[str, Any]
+    not_after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,10 @@ def _place(clinic: str, row: int) -> str:
 def post(connection: Connection, cipher: Cipher, posts: Sequence[Post]) -> None:
     """Queue messages."""
     insert(connection, outbox, [{
-        "clinic_id": p.clinic, "id": p.id, "subject": p.subject, "channel": p.channel, "chat": p.chat, "chat_id": int(p.chat) if p.chat.isdecimal() else 0, "class": p.rank,
-        "kind": p.kind, "body_sealed": cipher.seal(_place(p.clinic, p.id), p.body), "refers_to": p.refers_to,
-        "alert_id": p.alert, "forget": p.forget, "created_at": p.at, "due_at": p.at, "not_after": p.not_after,
+        "clinic_id": p.clinic, "id": p.id, "subject": p.subject, "channel": p.channel, "chat": p.chat,
+        "chat_id": int(p.chat) if p.chat.isdecimal() else 0, "class": p.rank, "kind": p.kind,
+        "body_sealed": cipher.seal(_place(p.clinic, p.id), p.body), "refers_to": p.refers_to, "alert_id": p.alert,
+        "forget": p.forget, "created_at": p.at, "due_at": p.at, "not_after": p.not_after,
     } for p in posts])  # fmt: skip
 
 
@@ -96,95 +99,102 @@ def withdraw(connection: Connection, at: datetime, clinic: str, subject: str, ra
 
 
 def claim(connection: Connection, cipher: Cipher, channel: str, now: datetime, limit: int) -> list[Letter]:
-    """Lease up to `limit` messages of a channel: by class, then age; of each chat and class only the oldest one, and
-    only when it is due. Commit before sending."""
-    older = outbox.alias()
-    blocked = exists().where(
+    """Lease up to `limit` messages of a channel: by class, then age; of each chat and class only the oldest one, only
+    when it is due, and an edit only after the message that it edits. Commit before sending."""
+    free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
+    wanted = (
+        select(*ROW)
+        .where(outbox.c.channel == channel, outbox.c.settled_at.is_(None), outbox.c.due_at <= now, free, ~_blocked())
+        .order_by(outbox.c["class"], outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=outbox)
+    )
+    found = [(row.clinic_id, row.id) for row in connection.execute(wanted)]
+    if not found:
+        return []
+    _table, match = keys(connection.dialect.name, ROW)
+    lease = update(outbox).where(match).values(claimed_until=now + LEASE)
+    connection.execute(lease, given(connection.dialect.name, found))
+    return _load(connection, cipher, found)
+
+
+def _blocked() -> ColumnElement[bool]:
+    """An older message of the same chat and class is unsettled, or the one that this one edits."""
+    older, first = outbox.alias("older"), outbox.alias("first")
+    behind = exists().where(
         older.c.clinic_id == outbox.c.clinic_id, older.c.chat == outbox.c.chat,
         older.c["class"] == outbox.c["class"], older.c.id < outbox.c.id, older.c.settled_at.is_(None),
     )  # fmt: skip
-    free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
-    wanted = (
-        select(outbox.c.clinic_id, outbox.c.id)
-        .where(outbox.c.channel == channel, outbox.c.settled_at.is_(None), outbox.c.due_at <= now, free, ~blocked)
-        .order_by(outbox.c["class"], outbox.c.id)
-        .limit(limit)
+    early = exists().where(
+        first.c.clinic_id == outbox.c.clinic_id, first.c.id == outbox.c.refers_to, first.c.settled_at.is_(None)
     )
-    if connection.dialect.name != "sqlite":
-        wanted = wanted.with_for_update(skip_locked=True, of=outbox)
-    keys = [tuple(row) for row in connection.execute(wanted)]
-    if not keys:
-        return []
-    lease = update(outbox).where(outbox.c.clinic_id == bindparam("b_clinic"), outbox.c.id == bindparam("b_id"))
-    connection.execute(lease.values(claimed_until=now + LEASE), [{"b_clinic": c, "b_id": i} for c, i in keys])
-    return _load(connection, cipher, keys)
+    return or_(behind, early)
 
 
-def _load(connection: Connection, cipher: Cipher, keys: Sequence[tuple[str, int]]) -> list[Letter]:
+def _load(connection: Connection, cipher: Cipher, found: Sequence[tuple[str, int]]) -> list[Letter]:
     first = outbox.alias("first")
-    by_clinic: dict[str, list[int]] = {}
-    for clinic, row in keys:
-        by_clinic.setdefault(clinic, []).append(row)
+    table, match = keys(connection.dialect.name, ROW)
     statement = (
         select(
             outbox, chats.c.address_sealed, chats.c.bot,
             first.c.vendor_id.label("first_vendor_id"), first.c.body_sealed.label("first_body"),
         )
+        .join_from(table, outbox, match)
         .outerjoin(chats, and_(chats.c.clinic_id == outbox.c.clinic_id, chats.c.id == outbox.c.chat_id))
         .outerjoin(first, and_(first.c.clinic_id == outbox.c.clinic_id, first.c.id == outbox.c.refers_to))
     )  # fmt: skip
-    found = [
-        row
-        for clinic, rows in by_clinic.items()
-        for row in connection.execute(statement.where(outbox.c.clinic_id == clinic, outbox.c.id.in_(rows)))
-    ]
-    return sorted((_letter(cipher, row) for row in found), key=lambda letter: (letter.rank, letter.id))
+    letters = (_letter(cipher, row) for row in connection.execute(statement, given(connection.dialect.name, found)))
+    return sorted(letters, key=lambda letter: (letter.rank, letter.id))
 
 
 def _letter(cipher: Cipher, row: Any) -> Letter:
     clinic = row.clinic_id
-    address = cipher.open(f"{clinic}|chats|address|{row.chat}", row.address_sealed) if row.address_sealed else row.chat
+    body = cipher.open(_place(clinic, row.id), row.body_sealed) if row.body_sealed else {}
     original = cipher.open(_place(clinic, row.refers_to), row.first_body) if row.first_body else {}
     return Letter(
-        clinic, row.id, row.subject, row.channel, row.chat, str(address), row.bot or "", row._mapping["class"], row.kind,
-        cipher.open(_place(clinic, row.id), row.body_sealed), row.attempts, row.created_at, row.alert_id, row.forget,
-        row.refers_to, row.first_vendor_id or "", original,
+        clinic, row.id, row.subject, row.channel, row.chat, _address(cipher, row), row.bot or "",
+        row._mapping["class"], row.kind, body, row.attempts, row.created_at, row.alert_id, row.forget, row.refers_to,
+        row.first_vendor_id or "", original, row.not_after,
     )  # fmt: skip
+
+
+def _address(cipher: Cipher, row: Any) -> str:
+    """Where to send it; "" for a chat that was forgotten: its number must never be taken for somebody's address."""
+    if not row.chat_id:
+        return str(row.chat)
+    if not row.address_sealed:
+        return ""
+    return str(cipher.open(f"{row.clinic_id}|chats|address|{row.chat_id}", row.address_sealed))
 
 
 def settle(connection: Connection, settled: Sequence[Settled]) -> None:
     """Write down what became of letters, in two statements."""
-    key = and_(outbox.c.clinic_id == bindparam("b_clinic"), outbox.c.id == bindparam("b_id"))
-    done = [s for s in settled if s.again is None]
-    if done:
-        connection.execute(
-            update(outbox).where(key).values(
-                settled_at=bindparam("b_at"), status=bindparam("b_status"), vendor_id=bindparam("b_vendor"),
-                error=bindparam("b_error"), claimed_until=None, attempts=outbox.c.attempts + 1,
-            ),
-            [{"b_clinic": s.letter.clinic, "b_id": s.letter.id, "b_at": s.at, "b_status": s.status,
-              "b_vendor": s.vendor_id, "b_error": s.error} for s in done],
-        )  # fmt: skip
-    later = [s for s in settled if s.again is not None]
-    if later:
-        connection.execute(
-            update(outbox).where(key).values(
-                due_at=bindparam("b_due"), claimed_until=None, error=bindparam("b_error"),
-                attempts=outbox.c.attempts + 1,
-            ),
-            [{"b_clinic": s.letter.clinic, "b_id": s.letter.id, "b_due": s.again, "b_error": s.error} for s in later],
-        )  # fmt: skip
+    key = ("clinic_id", "id")
+    rewrite(connection, outbox, key, [(_key(s), _tried(s) | {
+        "settled_at": s.at, "status": s.status, "vendor_id": s.vendor_id,
+    }) for s in settled if s.again is None])  # fmt: skip
+    rewrite(connection, outbox, key, [(_key(s), _tried(s) | {"due_at": s.again}) for s in settled if s.again])
+
+
+def _key(settled: Settled) -> tuple[str, int]:
+    return settled.letter.clinic, settled.letter.id
+
+
+def _tried(settled: Settled) -> dict[str, Any]:
+    return {"claimed_until": None, "attempts": settled.letter.attempts + 1, "error": settled.error}
 
 
 def next_due(connection: Connection) -> datetime | None:
     """When the next unsent message may be tried, None where nothing waits."""
-    return connection.execute(select(func.min(outbox.c.due_at)).where(outbox.c.settled_at.is_(None))).scalar()
+    leased = outbox.c.claimed_until > outbox.c.due_at
+    when = case((leased, outbox.c.claimed_until), else_=outbox.c.due_at)
+    return connection.execute(select(func.min(when)).where(outbox.c.settled_at.is_(None), ~_blocked())).scalar()
 
 
 def erase(connection: Connection, clinic: str, subject: str, chat: str) -> None:
     """Take the words out of what was sent to somebody of whom nothing is kept."""
     connection.execute(
         update(outbox)
-        .where(outbox.c.clinic_id == clinic, outbox.c.subject == subject, outbox.c.chat == chat)
+        .where(outbox.c.clinic_id == clinic, outbox.c.subject == subject, outbox.c.chat == chat, STRANGER)
         .values(body_sealed=None, chat="", chat_id=0, vendor_id="")
     )

@@ -1,4 +1,4 @@
-"""Packs and flow versions as stored: the last good pack of a clinic, and every flow text that a frame may be pinned to."""
+"""Packs and flow versions as stored: a clinic's last good pack, and every flow text that a frame may be pinned to."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ def pack_hash(files: Mapping[str, str]) -> str:
 
 def keep_pack(connection: Connection, clinic: str, files: Mapping[str, str], at: datetime) -> None:
     """This pack is good: from now on the one to fall back to."""
-    insert_new(connection, clinics, [{"clinic_id": clinic}])
+    insert_new(connection, clinics, [{"clinic_id": clinic}], ["clinic_id"])
     connection.execute(
         update(clinics)
         .where(clinics.c.clinic_id == clinic)
@@ -37,7 +37,7 @@ def keep_flows(connection: Connection, clinic: str, versions: Mapping[str, tuple
     insert_new(connection, flow_versions, [
         {"clinic_id": clinic, "version": version, "flow": flow, "text": text, "stored_at": at}
         for version, (flow, text) in versions.items()
-    ])  # fmt: skip
+    ], ["clinic_id", "version"])  # fmt: skip
 
 
 def flows_of(connection: Connection, clinic: str) -> dict[str, str]:

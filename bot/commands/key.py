@@ -1,18 +1,8 @@
 """`rapport key`: a new encryption key, printed once and stored nowhere."""
 
-from __future__ import annotations
-
-import secrets
-
 import click
 
-PREFIX = "rk1_"
-KEY_BYTES = 32
-
-
-def new_key() -> str:
-    """A random key of 32 bytes as unpadded base64url text behind `rk1_`, the mark of the first key format."""
-    return PREFIX + secrets.token_urlsafe(KEY_BYTES)
+from storage.cipher import new_key
 
 
 @click.command()

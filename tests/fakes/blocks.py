@@ -135,7 +135,8 @@ def options(element: Json) -> list[Json]:
 def _one_block(block: Any) -> list[str]:
     if not isinstance(block, dict) or not isinstance(block.get("type"), str):
         return ["must be an object with a type"]
-    return [*_by_models(block), *_by_schema(_definitions().get(block["type"]), block), *_by_prose(block)]
+    misshapen = _by_schema(_definitions().get(block["type"]), block)
+    return misshapen or [*_by_models(block), *_by_prose(block)]
 
 
 def _by_models(block: Json) -> list[str]:

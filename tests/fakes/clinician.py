@@ -104,7 +104,7 @@ class SlackUser:
             shown = self.dms if where is None else self.channel(where).messages
             return next((m for m in reversed(shown) if m.holds(fragment)), None)
 
-        return self.ws.server.wait_for(found, timeout)  # type: ignore[return-value]
+        return self.ws.server.wait_for(found, timeout)
 
     def sees_modal(self, fragment: str = "", timeout: float = 10) -> View:
         """Wait until the dialog on top is there and holds the fragment in its title or body."""
@@ -113,7 +113,7 @@ class SlackUser:
             modal = self.modal
             return modal if modal and fragment in f"{modal.title}\n{modal.words}" else None
 
-        return self.ws.server.wait_for(found, timeout)  # type: ignore[return-value]
+        return self.ws.server.wait_for(found, timeout)
 
     def screen(self) -> str:
         """All they can read now: direct messages, channels, whispers, home and the dialog on top."""
@@ -210,7 +210,7 @@ class SlackUser:
         return {**head, "enterprise": None, "is_enterprise_install": False, "trigger_id": self.ws.trigger(self)}
 
     def _press(self, where: Posted | View, block: Json, element: Json, chosen: Json) -> Delivery:
-        told = {k: element[k] for k in ("action_id", "type", "text", "value", "style") if k in element}
+        told: Json = {k: element[k] for k in ("action_id", "type", "text", "value", "style") if k in element}
         action = {**told, "block_id": block["block_id"], **chosen, "action_ts": self.ws.ts()}
         place = _in_view(where) if isinstance(where, View) else self._in_message(where)
         return self._send(Delivery("interactive", {**self._interaction("block_actions"), **place, "actions": [action]}))
@@ -220,9 +220,7 @@ class SlackUser:
         channel = {"id": message.channel, "name": self.ws.channels[message.channel].name}
         address = self.ws.server.new_response_url(self, message.channel, message.ts)
         place = {"container": {"type": "message", **ids}, "channel": channel, "response_url": address}
-        shown: Json = {"message": self.ws.as_json(message)}
-        if message.only_for:
-            shown = {}
+        shown: Json = {} if message.only_for else {"message": self.ws.as_json(message)}
         return {**place, **shown, "state": {"values": {}}}
 
     def _react(self, message: Posted, name: str, kind: str) -> Delivery:

@@ -76,7 +76,7 @@ class FakeUser:
             fitting = [m for m in self.messages if m.message_id > after and fragment in m.text]
             return fitting[-1] if fitting else None
 
-        return self.server.wait_for(found, timeout)  # type: ignore[return-value]
+        return self.server.wait_for(found, timeout)
 
     # -- what the person does -----------------------------------------------------------------------------------
 

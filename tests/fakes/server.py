@@ -129,22 +129,26 @@ class FakeServer(Faults):
                 c for c in self.requests if c.method == method and all(value_of(c, k) == v for k, v in where.items())
             ]
 
-    def wait_for(self, predicate: Callable[[], T], timeout: float = 10) -> T:
-        """Wait until the predicate is truthy and return what it gave; tried at each request and 20 times a second."""
+    def wait_for(self, predicate: Callable[[], T | None], timeout: float = 10) -> T:
+        """Wait until the predicate is truthy and return what it gave; tried at each request and 20 times a second.
+
+        A predicate that looks at something not there yet (LookupError, AssertionError) is not true yet.
+        """
         deadline = time.monotonic() + timeout
         while True:
             with self.changed:
                 seen = self._version
-            if found := predicate():
+            found, missing = _tried(predicate)
+            if found:
                 return found
             left = deadline - time.monotonic()
             if left <= 0:
-                raise AssertionError(f"waited {timeout} s in vain. {self.summary()}")
+                raise AssertionError(f"waited {timeout} s in vain. {self.summary()}") from missing
             with self.changed:
                 if self._version == seen:
                     self.changed.wait(min(left, 0.05))
 
-    async def until(self, predicate: Callable[[], T], timeout: float = 10) -> T:  # noqa: ASYNC109 - the wait is a thread's
+    async def until(self, predicate: Callable[[], T | None], timeout: float = 10) -> T:  # noqa: ASYNC109 - the wait is a thread's
         """`wait_for` for a test that runs in an event loop. The predicate is called in another thread."""
         return await asyncio.to_thread(self.wait_for, predicate, timeout)
 
@@ -256,6 +260,13 @@ class FakeServer(Faults):
             self.changed.notify_all()
 
 
+def _tried(predicate: Callable[[], T | None]) -> tuple[T | None, Exception | None]:
+    try:
+        return predicate(), None
+    except (LookupError, AssertionError) as missing:
+        return None, missing
+
+
 def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     return web.Response(
         text=json.dumps(body, ensure_ascii=False), status=status, content_type="application/json", headers=headers
@@ -273,9 +284,14 @@ def outcome_of(response: web.Response) -> str:
 
 
 async def read_body(request: web.Request) -> tuple[Json, dict[str, Upload], bool]:
-    """(parameters, files, whether the values are still text) of a JSON, form or multipart body and the query string."""
+    """(parameters, files, whether the values are still text) of a JSON, form or multipart body and the query string.
+
+    Raises ValueError for a body that is no JSON object though it says so.
+    """
     if request.content_type == "application/json":
         body = await request.json()
+        if not isinstance(body, dict):
+            raise ValueError("the body is no JSON object")
         return {**request.query, **body}, {}, False
     values: Json = dict(request.query)
     files: dict[str, Upload] = {}

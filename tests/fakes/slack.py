@@ -237,7 +237,7 @@ class FakeSlack(FakeServer):
         return await self.serve(request, call)
 
     async def _response(self, request: web.Request) -> web.StreamResponse:
-        body = await request.json()
+        body, _, _ = await read_body(request)
         return await self.serve(request, Call("response_url", request.match_info["key"], body))
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:

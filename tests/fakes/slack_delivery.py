@@ -131,15 +131,17 @@ class Courier:
         self._transports[socket] = request.transport
         count = len(self._sockets) + 1
         info = {"connection_info": {"app_id": self.ws.app}, "debug_info": HELLO_DEBUG}
-        await socket.send_json({"type": "hello", "num_connections": count, **info})
-        self._sockets.append(socket)
-        self.server.notify()
         try:
+            await socket.send_json({"type": "hello", "num_connections": count, **info})
+            self._sockets.append(socket)
+            self.server.notify()
             for delivery in self.unacked:
                 await self._send_over_socket(delivery, unless_under_way=True)
             async for frame in socket:
                 if frame.type == WSMsgType.TEXT:
                     self._acknowledge(frame.data)
+        except ConnectionError:
+            self.server.notify()  # the app has gone; that is its own business
         finally:
             self._sockets[:] = [s for s in self._sockets if s is not socket]
             self._leaving[:] = [s for s in self._leaving if s is not socket]

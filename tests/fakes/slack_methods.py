@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fakes.clinician import SlackUser
 
 Method = Callable[[Workspace, Json], Json]
-ALWAYS_ALLOWED = frozenset(("token", "client_msg_id"))
+ALWAYS_ALLOWED = frozenset(("token", "team_id", "client_msg_id"))  # slack-bolt adds team_id to every call
 SENT_ELSEWHERE = frozenset(("app_token",))
 AS_JSON = frozenset(("blocks", "attachments", "view", "metadata", "files"))
 LONGEST_TEXT = {"chat.postMessage": 40_000, "chat.postEphemeral": 40_000, "chat.update": 4_000}
@@ -42,6 +42,8 @@ def problems(method: str, params: Json) -> list[str]:
     found += [f"{method}.{name}: required argument is missing" for name in sorted(required - params.keys())]
     if method in LONGEST_TEXT:
         found += [f"{method}: {p}" for p in content_problems(params, LONGEST_TEXT[method], method == "chat.update")]
+    if _yes(params.get("reply_broadcast")) and method == "chat.postMessage" and not params.get("thread_ts"):
+        found.append("chat.postMessage.reply_broadcast: needs thread_ts")
     if "view" in params:
         found += [f"{method}: {p}" for p in kit.view_problems(params["view"])]
     return found

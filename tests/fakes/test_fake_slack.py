@@ -13,12 +13,13 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from fakes import blocks as kit
 from fakes.slack import FakeSlack
 
 BOT = "xoxb-riverside"
-CARD = [
+CARD: list[dict[str, Any]] = [
     {"type": "section", "text": {"type": "mrkdwn", "text": "*Case 7* SR, today"}},
     {
         "type": "actions",
@@ -29,7 +30,7 @@ CARD = [
         ],
     },
 ]
-DIALOG = {
+DIALOG: dict[str, Any] = {
     "type": "modal",
     "callback_id": "write",
     "title": {"type": "plain_text", "text": "Write to client"},
@@ -113,12 +114,12 @@ def app_of(server: FakeSlack) -> AsyncApp:
 @asynccontextmanager
 async def over_socket(server: FakeSlack) -> AsyncIterator[AsyncSocketModeHandler]:
     handler = AsyncSocketModeHandler(app_of(server), "xapp-riverside", ping_interval=0.2)
-    await handler.connect_async()
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # slack-bolt leaves it untyped
     await server.until(lambda: server.connected == 1)
     try:
         yield handler
     finally:
-        await handler.client.close()
+        await handler.client.close()  # type: ignore[no-untyped-call]  # slack-bolt leaves it untyped
         await handler.client.aiohttp_client_session.close()
 
 
@@ -164,7 +165,7 @@ def test_a_bolt_app_is_brought_everything_a_clinician_does(slack: FakeSlack, way
             await slack.until(lambda: amari.modal and amari.modal.errors == {"words": "Too short"})
             amari.submits(values={"words": "Hello Sam", "How": "Phone"})
             await asyncio.to_thread(amari.sees, "Sent: Hello Sam")
-            assert amari.modal is None
+            await slack.until(lambda: amari.modal is None)
             amari.commands("/rapport", "alerts")
             await slack.until(lambda: amari.ephemerals)
             assert "You asked for alerts" in amari.ephemerals[0].text
@@ -189,7 +190,7 @@ def test_what_was_not_acknowledged_comes_again_after_the_socket_closed(slack: Fa
             press = amari.presses(card, "Acknowledge")
             await slack.until(lambda: press.envelopes)
             assert slack.unacked == [press]
-            handler.client.socket_mode_request_listeners.append(handler.handle)  # type: ignore[arg-type]
+            handler.client.socket_mode_request_listeners.append(handler.handle)  # type: ignore[arg-type]  # as slack-bolt itself does
             await asyncio.to_thread(slack.drop_socket)
             await slack.until(lambda: press.acked)
             await slack.until(lambda: slack.channel("C1").messages[0].text == "Acknowledged")
@@ -225,7 +226,7 @@ def test_a_trigger_works_once_and_not_for_long(slack: FakeSlack) -> None:
         assert amari.modal.title == "Now with words"
         amari.closes()
         with pytest.raises(SlackApiError, match="not_found"):
-            await client.views_update(view_id=amari.stack or "V0", view=DIALOG)
+            await client.views_update(view_id="V0", view=DIALOG)
         await client.views_publish(user_id="U1", view={"type": "home", "blocks": CARD})
         assert amari.home is not None
         assert "Case 7" in amari.home.words
@@ -407,3 +408,36 @@ def test_two_workspaces_keep_to_themselves(slack: FakeSlack) -> None:
 
     asyncio.run(talk())
     assert [m.text for m in slack.user("U9", other).dms] == ["hello"]
+
+
+def test_an_app_answers_by_response_url_and_hears_of_its_own_messages() -> None:
+    with FakeSlack(echo=True) as slack:
+        amari = slack.add_user("U1")
+
+        async def talk() -> None:
+            client = client_of(slack)
+            posted = await client.chat_postMessage(channel="U1", text="Case 7", blocks=CARD)
+            await client.chat_update(channel=posted["channel"], ts=posted["ts"], text="Case 7", blocks=CARD)
+            respond = AsyncWebhookClient(amari.presses(amari.dms[0], "Reveal").payload["response_url"])
+            assert (await respond.send(text="only you")).status_code == 200
+            assert (await respond.send(text="done", replace_original=True)).body == "ok"
+
+        asyncio.run(talk())
+        assert [m.text for m in amari.ephemerals] == ["only you"]
+        assert (amari.dms[0].text, amari.dms[0].buttons) == ("done", [])
+        told = [d.payload["event"].get("subtype") for d in slack.deliveries if d.kind == "events_api"]
+        assert told == [None, "message_changed", "message_changed"]
+        assert slack.violations == []
+
+
+def test_a_message_that_times_out_was_posted_all_the_same(slack: FakeSlack) -> None:
+    async def wait() -> None:
+        hold = slack.slow_next("chat.postMessage", accepted=True)
+        sending = asyncio.create_task(client_of(slack).chat_postMessage(channel="C1", text="kept"))
+        await asyncio.to_thread(hold.wait_until_reached)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+
+    asyncio.run(wait())
+    assert [m.text for m in slack.channel("C1").messages] == ["kept"]

@@ -2,10 +2,10 @@
 
 import itertools
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fakes import blocks as kit
 from fakes.faults import Json
@@ -104,7 +104,7 @@ class Workspace:
     views: dict[str, Json] = field(default_factory=dict)
     owners: dict[str, "SlackUser"] = field(default_factory=dict)
     uploads: dict[str, Json] = field(default_factory=dict)
-    numbers: itertools.count = field(default_factory=lambda: itertools.count(1))  # type: ignore[type-arg]
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     courier: "Courier" = field(init=False)
 
     # -- ids and time -------------------------------------------------------------------------------------------
@@ -163,13 +163,13 @@ class Workspace:
 
     # -- messages -----------------------------------------------------------------------------------------------
 
-    def post(self, channel: Channel, text: str, blocks: list[Json] | None = None, **details: object) -> Posted:
+    def post(self, channel: Channel, text: str, blocks: list[Json] | None = None, **details: Any) -> Posted:
         """Put a message of the bot's into a channel."""
         thread_ts = details.get("thread_ts")
         if thread_ts is not None and thread_ts not in channel.by_ts:
             raise SlackError("thread_not_found")
         kept = tuple(kit.with_ids(blocks or [], self.new_id))
-        message = Posted(channel.id, self.ts(), text, kept, self.bot_user, **details)  # type: ignore[arg-type]
+        message = Posted(channel.id, self.ts(), text, kept, self.bot_user, **details)
         return self.keep(channel, message)
 
     def keep(self, channel: Channel, message: Posted) -> Posted:

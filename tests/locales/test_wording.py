@@ -45,9 +45,7 @@ def words(texts: Mapping[str, Text], files: Mapping[str, str]) -> Words:
     return Words(texts, {lang: read_translations(text, f"{lang}.po", lang) for lang, text in files.items()})
 
 
-def wording(
-    base: Mapping[str, str] | None = None, clinic: Mapping[str, str] | None = None, **more: Any
-) -> Wording:
+def wording(base: Mapping[str, str] | None = None, clinic: Mapping[str, str] | None = None, **more: Any) -> Wording:
     """A wording over the texts above, with PO files by language."""
     own: Mapping[str, Text] = more.pop("own", {})
     return Wording(Lookup(words(own, clinic or {}), words(BASE, base or {}), **more))

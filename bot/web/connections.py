@@ -1,0 +1,165 @@
+"""The lines to the outside: a channel for each vendor, a poller or webhook for each bot, Slack for each clinic."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from starlette.routing import BaseRoute, Route
+from telegram import Bot
+
+from bot import logs
+from bot.app import App
+from bot.channels import telegram_webhook
+from bot.channels.base import Channel
+from bot.channels.email import EmailChannel
+from bot.channels.slack import SlackChannel
+from bot.channels.telegram import TelegramChannel, make_bot
+from bot.channels.telegram_poll import Poller
+from bot.channels.telegram_profile import Profile, set_profile
+from bot.channels.unserved import UnservedChannel
+from bot.channels.webhook import WebhookChannel
+from bot.desk.presence import presence
+from bot.desk.slack_app import SlackApp
+from bot.packs import Pack
+from bot.plan import Plan, plan
+from bot.worker import Worker
+from flows.commands import MENU
+from storage import leases
+
+log = logs.get(__name__)
+
+LEASE = timedelta(seconds=20)
+RENEW = 5.0  # seconds
+PRESENCE = 300.0  # seconds between two looks at who can be told
+
+
+@dataclass(slots=True)
+class Connections:
+    """Open lines. Make it inside the event loop, with `connect`."""
+
+    app: App
+    tokens: Plan
+    channels: dict[str, Channel]
+    bots: dict[str, Bot]  # by clinic
+    slack: SlackChannel
+    desks: list[SlackApp] = field(default_factory=list)
+    pollers: list[tuple[str, Poller]] = field(default_factory=list)
+
+    async def open(self, worker: Worker) -> list[BaseRoute]:
+        """Begin to listen. Returns the routes of what is pushed to us."""
+        routes: list[BaseRoute] = []
+        for clinic in self.tokens.slack_bot:
+            routes += await self._open_desk(clinic, worker)
+        for clinic, bot in self.bots.items():
+            if self.app.settings.public_url:
+                routes.append(await self._push(clinic, bot, worker))
+            else:
+                clock = self.app.clock.now
+                self.pollers.append((bot_id(bot.token), Poller(bot, clinic, bot_id(bot.token), worker.accept, clock)))
+        return routes
+
+    async def _open_desk(self, clinic: str, worker: Worker) -> list[BaseRoute]:
+        desk = SlackApp(
+            clinic, lambda: self.app.shelf(clinic), worker.accept, self.app.clock.now,
+            bot_token=self.tokens.slack_bot[clinic], app_token=self.tokens.slack_app.get(clinic, ""),
+            signing_secret=self.tokens.slack_signing.get(clinic, ""), base_url=self.app.settings.slack_api,
+        )  # fmt: skip
+        self.desks.append(desk)
+        await desk.start()
+        return [Route(f"/slack/{clinic}/events", desk.answer, methods=["POST"])]
+
+    async def _push(self, clinic: str, bot: Bot, worker: Worker) -> BaseRoute:
+        name = bot_id(bot.token)
+        secret = self.app.store.cipher.hash("rapport|webhook", name)
+        path = f"/telegram/{name}"
+        await telegram_webhook.set_up(bot, self.app.settings.public_url + path, secret)
+        receive = telegram_webhook.endpoint(clinic, name, secret, worker.accept, self.app.clock.now)
+        return Route(path, receive, methods=["POST"])
+
+    def parts(self, worker: Worker) -> Iterator[Coroutine[Any, Any, None]]:
+        """What runs beside the worker."""
+        for name, poller in self.pollers:
+            yield poll(worker, name, poller)
+        for clinic in self.tokens.slack_bot:
+            yield self._watch_presence(clinic)
+        yield self._introduce()
+
+    async def _watch_presence(self, clinic: str) -> None:
+        client = self.slack.clients[clinic]
+        while True:
+            pack = self.app.shelf(clinic)
+            away = await presence(client, pack.world.clinic, self.app.clock.now(), pack.world.away)
+            self.app.shelf.look(clinic, away)
+            await asyncio.sleep(PRESENCE)
+
+    async def _introduce(self) -> None:
+        """The menu of commands and what the bot says of itself, in every language on offer."""
+        for clinic, bot in self.bots.items():
+            await set_profile(bot, clinic, profile(self.app.shelf(clinic)))
+
+    async def close(self) -> None:
+        """Stop listening; what is being stored is stored to its end."""
+        for _name, poller in self.pollers:
+            poller.stop()
+        for desk in self.desks:
+            await desk.stop()
+        for bot in self.bots.values():
+            await bot.shutdown()
+
+
+def connect(app: App) -> Connections:
+    """The lines that the settings name; nothing is opened yet."""
+    tokens = plan(app.settings, tuple(app.shelf.packs))
+    bots = {clinic: make_bot(token, app.settings.telegram_api) for clinic, token in tokens.telegram.items()}
+    slack = SlackChannel(tokens.slack_bot, app.settings.slack_api)
+    mail, call = app.settings.smtp_url, app.settings.phone_webhook
+    channels: dict[str, Channel] = {
+        "telegram": TelegramChannel({bot_id(bot.token): bot for bot in bots.values()}),
+        "slack": slack,
+        "email": EmailChannel(mail) if mail else UnservedChannel("email"),
+        "webhook": WebhookChannel(call) if call else UnservedChannel("webhook"),
+    }
+    return Connections(app, tokens, channels, bots, slack)
+
+
+def bot_id(token: str) -> str:
+    """The bot's number: what stands before the colon of its token, the same for its whole life."""
+    return token.partition(":")[0]
+
+
+def profile(pack: Pack) -> Profile:
+    """What people see of the bot before they write, by language; "" is the clinic's first language."""
+    languages = {"": pack.world.languages[0], **{code: code for code in pack.world.languages}}
+
+    def texts(text: str) -> dict[str, str]:
+        return {code: pack.wording.label(text, locale) for code, locale in languages.items()}
+
+    commands = {
+        code: [(name, pack.wording.label(f"client.command_{name}", locale)) for name in MENU]
+        for code, locale in languages.items()
+    }
+    return Profile(commands, descriptions=texts("client.bot_description"), abouts=texts("client.bot_short_description"))
+
+
+async def poll(worker: Worker, name: str, poller: Poller) -> None:
+    """Run the poller while this process holds the bot's lease (PostgreSQL; on SQLite there is one process)."""
+    if worker.store.database.is_sqlite:
+        await poller.run()
+        return
+    running: asyncio.Task[None] | None = None
+    while True:
+        mine = await worker.do(_take_lease, worker, f"poll:{name}")
+        if mine and running is None:
+            running = asyncio.create_task(poller.run())
+        if running and (running.done() or not mine):
+            poller.stop()
+            await running
+            return
+        await asyncio.sleep(RENEW)
+
+
+def _take_lease(worker: Worker, name: str) -> bool:
+    with worker.store.database.transaction() as connection:
+        return leases.take(connection, name, worker.name, worker.clock.now(), LEASE)

@@ -1,0 +1,65 @@
+"""The demo's folder: its database, its key, and which phone is on the page. Nothing of it is anybody's real data."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bot.errors import BotError
+from bot.settings import Settings
+from storage.cipher import new_key
+
+DATABASE, KEY, PHONE = "rapport.sqlite", "key", "phone.json"
+FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEY, PHONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Whose phone is on the page: its address, the token of its invitation, the language of the app on it."""
+
+    address: str
+    token: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A folder that the demo owns. Made where it is missing."""
+
+    folder: Path
+
+    def start_afresh(self) -> None:
+        """Forget an earlier run. Other files in the folder are left alone."""
+        for name in FILES:
+            (self.folder / name).unlink(missing_ok=True)
+
+    def settings(self) -> Settings:
+        """A database file and a key of the demo's own; the environment is not looked at. Raises BotError."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            key = self._key()
+        except OSError as error:
+            raise BotError(f"the demo cannot write to {self.folder} ({error.strerror}); start it elsewhere") from error
+        return Settings(keys=(key,), database_url=f"sqlite:///{(self.folder / DATABASE).resolve()}")
+
+    def load(self) -> Saved | None:
+        """The phone of the last run, None for a first one."""
+        file = self.folder / PHONE
+        if not file.exists():
+            return None
+        try:
+            saved: Mapping[str, str] = json.loads(file.read_text("utf-8"))
+            return Saved(saved["address"], saved["token"], saved["language"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise BotError(f"{file} is damaged; start over with: rapport demo --fresh") from error
+
+    def save(self, saved: Saved) -> None:
+        """Remember the phone for the next run."""
+        (self.folder / PHONE).write_text(json.dumps(asdict(saved)), "utf-8")
+
+    def _key(self) -> str:
+        file = self.folder / KEY
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(new_key(), "utf-8")
+        return file.read_text("utf-8").strip()

@@ -1,0 +1,141 @@
+"""The whole product as `rapport run` starts it, in a thread of its own, talking HTTP to the fakes."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fakes.slack import FakeSlack
+from fakes.telegram import FakeTelegram
+
+from bot.app import EXAMPLES, App, build
+from bot.invite import invite
+from bot.pace import Pace
+from bot.settings import Settings
+from bot.web.serve import run_until
+from storage.cipher import new_key
+from storage.database import Database
+from storage.schema import migrate
+from support.clock import FakeClock
+
+TELEGRAM_TOKEN = "111:AAA"
+UNPACED = {"per_bot": 1e9, "per_chat": 1e9, "burst": 10**9}
+
+
+@dataclass(slots=True)
+class Product:
+    """Start it, talk to it as a client and as a clinician, push its clock, stop it, start it again."""
+
+    url: str
+    clock: FakeClock
+    telegram: FakeTelegram
+    slack: FakeSlack
+    environment: dict[str, str] = field(default_factory=dict)
+    keys: str = field(default_factory=new_key)
+    app: App | None = None
+    port: int = 0
+    _loop: asyncio.AbstractEventLoop | None = None
+    _stop: asyncio.Event | None = None
+    _thread: threading.Thread | None = None
+    _fault: BaseException | None = None
+
+    def settings(self) -> Mapping[str, str]:
+        """The environment that `rapport run` would read."""
+        return {
+            "RAPPORT_DATABASE_URL": self.url,
+            "RAPPORT_KEYS": self.keys,
+            "RAPPORT_TELEGRAM_TOKEN": TELEGRAM_TOKEN,
+            "RAPPORT_SLACK_BOT_TOKEN": "xoxb-riverside",
+            "RAPPORT_SLACK_APP_TOKEN": "xapp-riverside",
+            "RAPPORT_TELEGRAM_API_URL": self.telegram.url,
+            "RAPPORT_SLACK_API_URL": self.slack.url,
+            "RAPPORT_PORT": "0",
+            **self.environment,
+        }
+
+    def start(self) -> None:
+        """Start, and return once it listens."""
+        migrate(Database(self.url))
+        self.app = build(Settings.read(self.settings()), self.clock)
+        started = threading.Event()
+
+        def listening(port: int) -> None:
+            self.port = port
+            started.set()
+
+        self._thread = threading.Thread(target=self._run, args=(listening, started), name="product")
+        self._thread.start()
+        assert started.wait(20), "the product did not start within 20 seconds"
+        self._raise_fault()
+
+    def _run(self, listening: Callable[[int], None], started: threading.Event) -> None:
+        async def main() -> None:
+            assert self.app is not None
+            self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+            await run_until(self.app, self._stop, listening, Pace(self._loop.time, **UNPACED), poll=0.05)
+
+        try:
+            asyncio.run(main())
+        except BaseException as error:  # handed to the test's own thread
+            self._fault = error
+        finally:
+            started.set()
+
+    def _raise_fault(self) -> None:
+        if self._fault:
+            raise self._fault
+
+    def stop(self) -> None:
+        """Stop as SIGTERM would."""
+        if self._loop and self._stop and self._thread and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(20)
+            assert not self._thread.is_alive(), "the product did not stop within 20 seconds"
+        if self.app:
+            self.app.store.database.close()
+        self._raise_fault()
+
+    def push(self, **by: float) -> None:
+        """Push the clock."""
+        self.clock.push(**by)
+
+    def invite(self, name: str = "Sam", clinician: str = "amari", clinic: str = "riverside") -> str:
+        """A joining token."""
+        assert self.app is not None
+        return invite(self.app, clinic, clinician, name).token
+
+    def rows(self, statement: Any) -> list[Any]:
+        """What stands in the database."""
+        assert self.app is not None
+        with self.app.store.database.transaction() as connection:
+            return list(connection.execute(statement))
+
+
+@contextmanager
+def running(product: Product) -> Iterator[Product]:
+    """The product, started and stopped; both fakes found nothing wrong with what they were sent."""
+    product.start()
+    try:
+        yield product
+    finally:
+        product.stop()
+    assert product.telegram.violations == []
+    assert product.slack.violations == []
+
+
+def pack_copy(folder: Path, **changes: str) -> Path:
+    """A folder with a copy of the example pack, `clinic.yaml` changed by old text=new text pairs."""
+    shutil.copytree(EXAMPLES / "riverside", folder / "riverside")
+    file = folder / "riverside" / "clinic.yaml"
+    text = file.read_text(encoding="utf-8")
+    for old, new in changes.items():
+        assert old in text, f"the example pack has no '{old}'"
+        text = text.replace(old, new)
+    file.write_text(text, encoding="utf-8")
+    return folder
