@@ -50,6 +50,10 @@ def _help(step: Step) -> None:
     step.say("client.help")
 
 
+def _who(step: Step) -> None:
+    step.say("client.disclosure")
+
+
 def _aside(flow: str) -> Callable[[Step], None]:
     return lambda step: walking.enter(step, flow, aside=True)
 
@@ -113,6 +117,7 @@ def _snooze(step: Step) -> None:
 COMMANDS: Mapping[str, Callable[[Step], None]] = {
     "start": _start,
     "help": _help,
+    "who": _who,
     "checkin": _check_in,
     "privacy": _aside("privacy"),
     "pause": _aside("pause"),

@@ -97,6 +97,8 @@ class _Player:
         return f"the bot does not say {value} here", "correct the example or the flow"
 
     def _ended(self) -> tuple[str, str] | None:
+        if wrong := self._quiet():
+            return wrong
         where = [frame.state for frame in self.scene.subject.conversation.frames if frame.flow == self.flow.name]
         return (f"the flow still stands at '{where[-1]}'", "go on in the example, or end the flow") if where else None
 

@@ -13,10 +13,13 @@ DOORS = {"!client_here": "client_here", "!appointment": "appointment"}
 def met(step: Step, event: Event, *, risk: bool) -> None:
     """Answer a chat that belongs to nobody we know."""
     if isinstance(event, ButtonPressed) and event.option in DOORS:
+        walking.drop_all(step)  # a second tap begins again; two at once would leave one open for ever
         walking.enter(step, "contact", data={"reason": DOORS[event.option]})
+    elif risk:
+        return  # the reply was given; words of this kind are no name and no number
     elif step.conversation.frames and isinstance(event, ButtonPressed | TextReceived):
         _in_contact(step, event)
-    elif not risk:
+    else:
         _greet(step, event)
     if not step.conversation.frames:
         step.do(Forget())

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, select, update
 
 from storage.cipher import Cipher
-from storage.dialect import insert
+from storage.dialect import given, insert, keys
 from storage.tables import invitations
 
 
@@ -45,8 +45,9 @@ def find(
     wanted = {(c, digest): (c, token) for c, token in tokens for digest in _hashes(cipher, c, token)}
     if not wanted:
         return {}
-    key = tuple_(invitations.c.clinic_id, invitations.c.token_hash)
-    rows = connection.execute(select(invitations).where(key.in_(list(wanted))))
+    dialect = connection.dialect.name
+    table, match = keys(dialect, (invitations.c.clinic_id, invitations.c.token_hash))
+    rows = connection.execute(select(invitations).join_from(table, invitations, match), given(dialect, list(wanted)))
     return {
         wanted[row.clinic_id, row.token_hash]: Invitation(row.client_id, row.expires_at, row.used_at is not None)
         for row in rows

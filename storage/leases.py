@@ -13,11 +13,9 @@ def take(connection: Connection, name: str, holder: str, now: datetime, length: 
     statement = insert_into(connection, leases)
     mine = or_(leases.c.holder == holder, leases.c.until <= now)
     changes = {"holder": statement.excluded.holder, "until": statement.excluded.until}
-    result = connection.execute(
-        statement.on_conflict_do_update(index_elements=["name"], set_=changes, where=mine),
-        {"name": name, "holder": holder, "until": now + length},
-    )
-    return result.rowcount > 0
+    taken = statement.on_conflict_do_update(index_elements=["name"], set_=changes, where=mine).returning(leases.c.name)
+    row = {"name": name, "holder": holder, "until": now + length}
+    return connection.execute(taken, row).first() is not None
 
 
 def give_back(connection: Connection, holder: str) -> None:

@@ -91,7 +91,7 @@ def _file_lock(file: Path) -> Iterator[None]:
 
 @contextmanager
 def _without_foreign_keys(connection: Connection) -> Iterator[None]:
-    """Rebuilding a table with foreign keys on would delete what refers to it. SQLite obeys only between transactions."""
+    """With them on, building a table anew would delete what refers to it. SQLite obeys between transactions only."""
     if connection.dialect.name != "sqlite":
         yield
         return

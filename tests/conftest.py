@@ -13,6 +13,7 @@ pytest_plugins = [
     "fixtures.databases",
     "fixtures.logs",
     "fixtures.postgresql",
+    "fixtures.product",
 ]
 
 

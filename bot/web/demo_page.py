@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 from babel.core import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.channels.telegram_keyboard import rows
 from bot.web import mrkdwn
+from bot.web.demo_acts import MARKS
+from bot.web.demo_workspace import APP_USER, Member, Posted, Room
 from bot.web.demo_world import CLIENT, Demo
-from bot.web.demo_workspace import Member, Posted, Room
 from flows.commands import MENU
 
 HERE = Path(__file__).parent
@@ -47,7 +49,9 @@ class Pages:
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
             lstrip_blocks=True,
         )  # fmt: skip
-        self._templates.filters |= {"clock": self._clock, "mrkdwn": self._mrkdwn, "request": _request, "words": words}
+        filters = {"clock": self._clock, "mrkdwn": self._mrkdwn, "request": _request, "words": mrkdwn.plain}
+        self._templates.filters |= filters
+        self._templates.globals |= {"rows": rows, "initials": _initials, "reaction": _reaction, "app_user": APP_USER}
 
     def look(self, params: Mapping[str, str]) -> Look:
         """What a page's address asks for; what nobody knows or may see is put right."""
@@ -70,7 +74,8 @@ class Pages:
         return {name: self._draw(f"{name}.html", look, upcoming) for name in PARTS}
 
     def _draw(self, template: str, look: Look, upcoming: datetime | None, **more: Any) -> str:
-        return self._templates.get_template(template).render(page=self, demo=self.demo, look=look, upcoming=upcoming, **more)
+        shown = {"page": self, "demo": self.demo, "look": look, "upcoming": upcoming}
+        return self._templates.get_template(template).render(shown, **more)
 
     # -- what the templates ask for ---------------------------------------------------------------------------------
 
@@ -139,7 +144,8 @@ class Pages:
     def _clock(self, moment: datetime) -> str:
         """The clinic's time of day, with the day where that is not today."""
         local = self._local(moment)
-        return f"{local:%H:%M}" if local.date() == self.now.date() else f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+        day = "" if local.date() == self.now.date() else f"{local:%a} {local.day} {local:%b}, "
+        return f"{day}{local:%H:%M}"
 
     def _mrkdwn(self, text: str) -> str:
         return mrkdwn.draw(text, self._named)
@@ -149,13 +155,16 @@ class Pages:
         return known.name if known else mentioned
 
 
-def words(text: str) -> str:
-    """The plain words of a text in Slack's escapes."""
-    return mrkdwn.plain(text)
-
-
 def _request(body: Mapping[str, Any]) -> str:
     return json.dumps(body, indent=2, ensure_ascii=False)
+
+
+def _initials(name: str) -> str:
+    return "".join(word[0] for word in name.split()[:2])
+
+
+def _reaction(name: str) -> str:
+    return MARKS.get(name, f":{name}:")
 
 
 def _span(minutes: int) -> str:

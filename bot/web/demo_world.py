@@ -96,8 +96,11 @@ class Demo:
     async def next_due(self) -> datetime | None:
         """When the next timer or message is due (UTC), once all that is due by now has happened."""
         await self.settle()
-        dues = await self.worker.do(_dues, self.app.store)
-        return min(dues, default=None)
+        return await self.upcoming()
+
+    async def upcoming(self) -> datetime | None:
+        """When the next timer or message is due (UTC), be it already past."""
+        return min(await self.worker.do(_dues, self.app.store), default=None)
 
     async def _go_to(self, moment: datetime) -> None:
         self.clock.push(moment - self.clock.now())

@@ -40,8 +40,10 @@ def _angled(inside: str, name: Names) -> Markup:
 
 
 def _code(text: str) -> Markup:
-    parts = _CODE.split(text)
-    return Markup().join(Markup("<code>{}</code>").format(plain(p)) if at % 2 else _lines(p) for at, p in enumerate(parts))
+    parts = enumerate(_CODE.split(text))
+    return Markup().join(
+        Markup("<code>{}</code>").format(plain(part)) if at % 2 else _lines(part) for at, part in parts
+    )
 
 
 def _lines(text: str) -> Markup:

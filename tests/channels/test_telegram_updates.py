@@ -300,8 +300,8 @@ def test_a_language_that_is_none_is_left_out(code: object) -> None:
 # -- whatever comes ------------------------------------------------------------------------------------------------
 
 ODD = (
-    None, True, False, 0, -1, 1, 2**63, 10**400, 0.5, float("nan"), float("inf"), "", "x", "5", "private", "\ud83d", "\x00",
-    "/start \ud83d", "12:\ud83d", [], {}, [[]], [None], {"id": 5}, {"id": []}, {"chat": {"id": 5}}, "x" * 5000,
+    None, True, False, 0, -1, 1, 2**63, 10**400, 0.5, float("nan"), float("inf"), "", "x", "5", "private", "\ud83d",
+    "\x00", "/start \ud83d", "12:\ud83d", [], {}, [[]], [None], {"id": 5}, {"id": []}, {"chat": {"id": 5}}, "x" * 5000,
 )  # fmt: skip
 
 

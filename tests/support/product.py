@@ -61,7 +61,9 @@ class Product:
 
     def start(self) -> None:
         """Start, and return once it listens."""
-        migrate(Database(self.url))
+        database = Database(self.url)
+        migrate(database)
+        database.close()
         self.app = build(Settings.read(self.settings()), self.clock)
         started = threading.Event()
 

@@ -16,22 +16,21 @@ OPEN = sa.text("closed_at IS NULL")
 
 def upgrade() -> None:
     """Create every table."""
-    _clinics()
-    _flow_versions()
-    _inbox()
-    _outbox()
-    _conversations()
-    _clients()
-    _chats()
-    _invitations()
-    _alerts()
-    _alert_events()
-    _answers()
-    _consents()
-    _notes()
-    _contacts()
-    _audit()
-    _leases()
+    for create in (
+        _clinics, _flow_versions, _inbox, _outbox, _conversations, _clients, _chats, _invitations, _alerts,
+        _alert_events, _answers, _consents, _notes, _contacts, _audit, _leases,
+    ):  # fmt: skip
+        create()
+
+
+def _row_key() -> tuple[sa.Column[str], sa.Column[int]]:
+    clinic = sa.Column("clinic_id", sa.String(31), nullable=False)
+    return clinic, sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False)
+
+
+def _index_part(name: str, table: str, columns: list[str], where: sa.TextClause, *, unique: bool = False) -> None:
+    """An index of those rows only that are still looked for."""
+    op.create_index(name, table, columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 def _clinics() -> None:
@@ -62,8 +61,7 @@ def _flow_versions() -> None:
 def _inbox() -> None:
     op.create_table(
         "inbox",
-        sa.Column("clinic_id", sa.String(31), nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_row_key(),
         sa.Column("source", sa.String(15), nullable=False),
         sa.Column("origin", sa.String(63), nullable=False),
         sa.Column("external_id", sa.String(127), nullable=False),
@@ -84,30 +82,15 @@ def _inbox() -> None:
             "clinic_id", "source", "origin", "external_id", name="uq_inbox_clinic_id_source_origin_external_id"
         ),
     )
-    op.create_index(
-        "ix_inbox_due",
-        "inbox",
-        ["class", "due_at", "clinic_id", "subject"],
-        sqlite_where=WAITING,
-        postgresql_where=WAITING,
-    )
-    op.create_index(
-        "ix_inbox_stranger", "inbox", ["clinic_id", "subject"], sqlite_where=STRANGER, postgresql_where=STRANGER
-    )
-    op.create_index(
-        "ix_inbox_subject_due",
-        "inbox",
-        ["clinic_id", "subject", "class", "due_at", "id"],
-        sqlite_where=WAITING,
-        postgresql_where=WAITING,
-    )
+    _index_part("ix_inbox_due", "inbox", ["class", "due_at", "clinic_id", "subject"], WAITING)
+    _index_part("ix_inbox_stranger", "inbox", ["clinic_id", "subject"], STRANGER)
+    _index_part("ix_inbox_subject_due", "inbox", ["clinic_id", "subject", "class", "due_at", "id"], WAITING)
 
 
 def _outbox() -> None:
     op.create_table(
         "outbox",
-        sa.Column("clinic_id", sa.String(31), nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_row_key(),
         sa.Column("subject", sa.String(63), nullable=False),
         sa.Column("channel", sa.String(15), nullable=False),
         sa.Column("chat", sa.String(127), nullable=False),
@@ -129,19 +112,11 @@ def _outbox() -> None:
         sa.Column("vendor_id", sa.String(127), nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("clinic_id", "id", name="pk_outbox"),
     )
-    op.create_index("ix_outbox_due", "outbox", ["channel", "class", "id"], sqlite_where=UNSENT, postgresql_where=UNSENT)
-    op.create_index(
-        "ix_outbox_order", "outbox", ["clinic_id", "chat", "class", "id"], sqlite_where=UNSENT, postgresql_where=UNSENT
-    )
-    op.create_index(
-        "ix_outbox_stranger", "outbox", ["clinic_id", "subject"], sqlite_where=STRANGER, postgresql_where=STRANGER
-    )
-    op.create_index(
-        "ix_outbox_subject", "outbox", ["clinic_id", "subject"], sqlite_where=UNSENT, postgresql_where=UNSENT
-    )
-    op.create_index(
-        "ix_outbox_vendor", "outbox", ["clinic_id", "vendor_id"], sqlite_where=IN_SLACK, postgresql_where=IN_SLACK
-    )
+    _index_part("ix_outbox_due", "outbox", ["channel", "class", "id"], UNSENT)
+    _index_part("ix_outbox_order", "outbox", ["clinic_id", "chat", "class", "id"], UNSENT)
+    _index_part("ix_outbox_stranger", "outbox", ["clinic_id", "subject"], STRANGER)
+    _index_part("ix_outbox_subject", "outbox", ["clinic_id", "subject"], UNSENT)
+    _index_part("ix_outbox_vendor", "outbox", ["clinic_id", "vendor_id"], IN_SLACK)
 
 
 def _conversations() -> None:
@@ -182,8 +157,7 @@ def _clients() -> None:
 def _chats() -> None:
     op.create_table(
         "chats",
-        sa.Column("clinic_id", sa.String(31), nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_row_key(),
         sa.Column("channel", sa.String(15), nullable=False),
         sa.Column("bot", sa.String(63), nullable=False),
         sa.Column("address_hash", sa.String(64), nullable=False),
@@ -213,8 +187,7 @@ def _invitations() -> None:
 def _alerts() -> None:
     op.create_table(
         "alerts",
-        sa.Column("clinic_id", sa.String(31), nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_row_key(),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("subject", sa.String(63), nullable=False),
         sa.Column("status", sa.String(15), nullable=False),
@@ -227,16 +200,13 @@ def _alerts() -> None:
         sa.PrimaryKeyConstraint("clinic_id", "id", name="pk_alerts"),
         sa.UniqueConstraint("clinic_id", "number", name="uq_alerts_clinic_id_number"),
     )
-    op.create_index(
-        "ix_alerts_open", "alerts", ["clinic_id", "subject"], unique=True, sqlite_where=OPEN, postgresql_where=OPEN
-    )
+    _index_part("ix_alerts_open", "alerts", ["clinic_id", "subject"], OPEN, unique=True)
 
 
 def _alert_events() -> None:
     op.create_table(
         "alert_events",
-        sa.Column("clinic_id", sa.String(31), nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_row_key(),
         sa.Column("alert_id", sa.BigInteger(), nullable=False),
         sa.Column("at", TIME, nullable=False),
         sa.Column("action", sa.String(31), nullable=False),
@@ -250,8 +220,7 @@ def _alert_events() -> None:
 def _answers() -> None:
     op.create_table(
         "answers",
-        sa.Column("clinic_id", sa.String(31), nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_row_key(),
         sa.Column("subject", sa.String(63), nullable=False),
         sa.Column("flow", sa.String(63), nullable=False),
         sa.Column("version", sa.String(16), nullable=False),
@@ -267,8 +236,7 @@ def _answers() -> None:
 def _consents() -> None:
     op.create_table(
         "consents",
-        sa.Column("clinic_id", sa.String(31), nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_row_key(),
         sa.Column("subject", sa.String(63), nullable=False),
         sa.Column("text", sa.String(63), nullable=False),
         sa.Column("version", sa.String(16), nullable=False),
@@ -282,8 +250,7 @@ def _consents() -> None:
 def _notes() -> None:
     op.create_table(
         "notes",
-        sa.Column("clinic_id", sa.String(31), nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_row_key(),
         sa.Column("subject", sa.String(63), nullable=False),
         sa.Column("why", sa.String(63), nullable=False),
         sa.Column("inbox_id", sa.BigInteger(), nullable=False),
@@ -296,8 +263,7 @@ def _notes() -> None:
 def _contacts() -> None:
     op.create_table(
         "contacts",
-        sa.Column("clinic_id", sa.String(31), nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_row_key(),
         sa.Column("reason", sa.String(31), nullable=False),
         sa.Column("details_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("at", TIME, nullable=False),
@@ -309,8 +275,7 @@ def _contacts() -> None:
 def _audit() -> None:
     op.create_table(
         "audit",
-        sa.Column("clinic_id", sa.String(31), nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_row_key(),
         sa.Column("at", TIME, nullable=False),
         sa.Column("subject", sa.String(63), nullable=False),
         sa.Column("action", sa.String(63), nullable=False),

@@ -1,0 +1,176 @@
+"use strict";
+// The page works without this file. With it, forms are sent in the background and parts of the page renew themselves.
+
+const NEAR = 80; // pixels from the end of a log that still count as its end
+const RETRY = 1500; // milliseconds until the server is asked again after it did not answer
+
+const state = { version: document.body.dataset.version, look: document.body.dataset.look, asking: null, said: new Set() };
+const announcer = document.getElementById("announcer");
+const panes = document.querySelector("main.panes");
+
+function part(name) {
+  return document.querySelector(`[data-part="${name}"]`);
+}
+
+function logsOf(element) {
+  return element.matches(".log") ? [element] : [...element.querySelectorAll(".log")];
+}
+
+// What a person did to a part and the server knows nothing of: what is open, half written, in focus, scrolled away.
+function remember(element) {
+  const focused = element.contains(document.activeElement) ? document.activeElement : null;
+  return {
+    open: new Map([...element.querySelectorAll("details[id]")].map((each) => [each.id, each.open])),
+    kept: new Map([...element.querySelectorAll("input[id]:not([type=hidden]), textarea[id], select[id]")]
+      .filter((each) => each.value !== each.defaultValue && each.value).map((each) => [each.id, each.value])),
+    focus: focused && focused.id,
+    inside: Boolean(focused),
+    logs: logsOf(element).map((log) => ({ end: log.scrollHeight - log.scrollTop - log.clientHeight < NEAR, top: log.scrollTop })),
+  };
+}
+
+function recall(element, before) {
+  for (const [id, open] of before.open) {
+    const again = document.getElementById(id);
+    if (again) again.open = open;
+  }
+  for (const [id, value] of before.kept) {
+    const again = document.getElementById(id);
+    if (again) again.value = value;
+  }
+  if (before.inside) (document.getElementById(before.focus) || element.closest("[tabindex]") || element.querySelector("[tabindex]") || element).focus();
+}
+
+function scroll(element, before) {
+  logsOf(element).forEach((log, at) => {
+    const was = before.logs[at];
+    log.scrollTop = !was || was.end ? log.scrollHeight : was.top;
+  });
+}
+
+// New messages are read out, and counted on the tab that is not in sight. Nothing is read out of a room just entered.
+function announce(element, quiet) {
+  const fresh = [...element.querySelectorAll("[data-said]")].filter((each) => !state.said.has(each.id));
+  fresh.forEach((each) => state.said.add(each.id));
+  if (quiet || !fresh.length) return;
+  announcer.textContent = fresh.map((each) => {
+    const text = each.querySelector(".text, .blocks");
+    return `${each.dataset.said}: ${text ? text.innerText : each.innerText}`;
+  }).join(". ");
+  const tab = document.querySelector(`[data-tab="${element.closest(".pane").id}"][aria-pressed="false"]`);
+  if (tab) tab.dataset.fresh = Number(tab.dataset.fresh || 0) + fresh.length;
+}
+
+function put(name, html, quiet) {
+  const element = part(name);
+  if (element.drawn === html) return;
+  const before = remember(element);
+  element.innerHTML = html;
+  element.drawn = html;
+  recall(element, before);
+  scroll(element, before);
+  announce(element, quiet);
+  if (name === "dialog") showDialog(html.trim() !== "");
+}
+
+// The dialog covers the desk only: the phone is somebody else's.
+function showDialog(open) {
+  const desk = document.querySelector(".desk");
+  const wasOpen = desk.classList.contains("covered");
+  desk.classList.toggle("covered", open);
+  for (const each of desk.children) if (each !== part("dialog")) each.inert = open;
+  if (open && !part("dialog").contains(document.activeElement)) {
+    (part("dialog").querySelector("select, textarea, input:not([type=hidden])") || document.getElementById("dialog-title")).focus();
+  } else if (wasOpen && !open) {
+    document.querySelector(".room .log").focus();
+  }
+}
+
+async function renew() {
+  for (;;) {
+    state.asking = new AbortController();
+    try {
+      const answer = await fetch(`/parts?since=${state.version}&${state.look}`, { signal: state.asking.signal });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const { version, look, parts } = await answer.json();
+      const moved = look !== state.look;
+      Object.assign(state, { version, look });
+      for (const [name, html] of Object.entries(parts)) put(name, html, moved || state.quiet);
+      state.quiet = false;
+      document.body.classList.remove("lost");
+    } catch (error) {
+      if (error.name === "AbortError") continue;
+      document.body.classList.add("lost");
+      await new Promise((done) => setTimeout(done, RETRY));
+    }
+  }
+}
+
+function lookAt(query) {
+  Object.assign(state, { look: query, version: 0, quiet: true });
+  history.replaceState(null, "", `/?${query}`);
+  state.asking.abort();
+}
+
+async function send(form, submitter) {
+  const body = new URLSearchParams(new FormData(form, submitter));
+  const path = new URL(form.action).pathname;
+  document.body.classList.add("busy");
+  form.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(`${path}?${state.look}`, { method: "POST", body, headers: { "X-Live": "1" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    if ("clear" in form.dataset) form.reset();
+    form.querySelectorAll("textarea[data-enter]").forEach(fit);
+    form.closest("details.menu")?.removeAttribute("open");
+  } catch {
+    document.body.classList.add("lost");
+  } finally {
+    document.body.classList.remove("busy");
+    form.removeAttribute("aria-busy");
+  }
+}
+
+function fit(area) {
+  area.style.height = "auto";
+  area.style.height = `${Math.min(area.scrollHeight, 140)}px`;
+}
+
+document.addEventListener("submit", (event) => {
+  if (!("live" in event.target.dataset)) return;
+  event.preventDefault();
+  if (event.target.getAttribute("aria-busy") !== "true") send(event.target, event.submitter);
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-look]");
+  if (link && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    lookAt(new URL(link.href).search.slice(1));
+  }
+  const tab = event.target.closest("button[data-tab]");
+  if (tab) {
+    panes.dataset.tab = tab.dataset.tab;
+    delete tab.dataset.fresh;
+    document.querySelectorAll("button[data-tab]").forEach((each) => each.setAttribute("aria-pressed", String(each === tab)));
+    document.querySelectorAll(".log").forEach((log) => { log.scrollTop = log.scrollHeight; });
+  }
+  document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches("textarea[data-enter]")) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  }
+  if (event.key === "Escape") {
+    document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+    if (part("dialog").contains(event.target)) document.getElementById("dialog-close").click();
+  }
+});
+
+document.addEventListener("input", (event) => { if (event.target.matches("textarea[data-enter]")) fit(event.target); });
+
+document.querySelectorAll("[data-part]").forEach((element) => { announce(element, true); scroll(element, { logs: [] }); });
+showDialog(part("dialog").innerHTML.trim() !== "");
+renew();
