@@ -20,6 +20,7 @@ clinic: bench
 name: Bench Clinic (a fictional example)
 region: GB
 zone: Europe/London
+phone: "+44 20 7946 0000"
 languages: [en]
 hours:
   open:
@@ -51,7 +52,12 @@ def _flow() -> str:
         lines += [f"  q{number}:", f'    ask: "Hello {{client_name}}, question {number}: how has it been?"']
         if number % 2 == 0:
             lines += ['    choices: {good: "Good", low: "Low"}']
-        lines += [f"    save: a{number}", "    remind: {after: 20h, say: No rush.}", f"    next: {nxt}"]
+        lines += [
+            f"    save: a{number}",
+            "    remind: {after: 20h, say: No rush.}",
+            "    expire: {after: 2d, next: end}",
+            f"    next: {nxt}",
+        ]
     return "\n".join([*lines, "examples:", "  all: [{bot: q0}]", ""])
 
 

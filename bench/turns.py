@@ -57,7 +57,11 @@ def measure(url: str, clients: int) -> dict[str, float]:
         rows = _raw_rows(app)
         raw = _raw_inserts(settings, rows)
         app.store.database.close()
-    return {"turns_per_s": round(turns / elapsed), "ratio_to_limit": round(elapsed and raw / elapsed, 3), "turns": turns}
+    return {
+        "turns_per_s": round(turns / elapsed),
+        "ratio_to_limit": round(elapsed and raw / elapsed, 3),
+        "turns": turns,
+    }
 
 
 def _join(app: App, clients: int) -> None:
@@ -83,7 +87,9 @@ def _round(app: App, clients: int, number: int) -> int:
 
 def _raw_rows(app: App) -> list[tuple[Any, list[dict[str, Any]]]]:
     with app.store.database.transaction() as connection:
-        return [(table, [dict(row) for row in connection.execute(select(table)).mappings()]) for table in (inbox, outbox)]
+        return [
+            (table, [dict(row) for row in connection.execute(select(table)).mappings()]) for table in (inbox, outbox)
+        ]
 
 
 def _raw_inserts(settings: Settings, rows: list[tuple[Any, list[dict[str, Any]]]]) -> float:
@@ -108,10 +114,13 @@ def _postgresql(url: str) -> Iterator[str]:
         yield url
         return
     sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-    from support.postgresql import Server  # the suite's own server
+    from support.postgresql import find_binaries, running  # the suite's own server
 
-    with Server.start() as server:
-        yield server.url(server.create("bench"))
+    binaries = find_binaries()
+    if binaries is None:
+        sys.exit("no PostgreSQL on this machine; install it, or give --postgresql URL")
+    with running(binaries) as server, server.fresh() as name:
+        yield server.url(name)
 
 
 def main() -> None:

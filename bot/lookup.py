@@ -5,6 +5,7 @@ clinic's first. A translation of an older source is stale: ordinary and crisis t
 fall back.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,6 +21,10 @@ from flows.errors import Problem
 Layer = Literal["clinic", "base"]
 REMEMBERED = 50_000  # resolved texts; a clinic's ids times its languages are far fewer
 NEVER_STALE = ("consent", "instrument")  # what nobody may be asked in words other than the current ones
+
+
+# A command in a text that runs from right to left keeps its slash in front, and does not turn its line around.
+_COMMAND, _APART = re.compile(r"(?<![\w/:])/[a-z]+\b"), "\u2066\\g<0>\u2069"
 
 
 class UnknownTextError(BotError):
@@ -126,7 +131,9 @@ class Lookup:
     ) -> Found:
         """Dates go with the words: as the reader's country writes them where the words are in the reader's language."""
         dates = conventions(wanted if related(wanted, language) else language, self.region)
-        return Found(text, template(words), language, layer, stale, reviewed, dates, right_to_left(language))
+        rtl = right_to_left(language)
+        words = _COMMAND.sub(_APART, words) if rtl else words
+        return Found(text, template(words), language, layer, stale, reviewed, dates, rtl)
 
     def _judged(self, name: str, entry: Translation) -> Iterator[Problem]:
         try:

@@ -59,14 +59,12 @@ def _mark(stage: Stage, effect: e.MarkAnswered) -> None:
 
 
 def _set_timer(stage: Stage, effect: e.SetTimer) -> None:
-    stage.rows.timers.append(
-        Timer(stage.clinic, stage.subject.id, effect.name, effect.due, effect.token, effect.ladder, stage.at)
-    )
+    key = (stage.clinic, stage.subject.id, effect.name)
+    stage.rows.timers[key] = Timer(*key, effect.due, effect.token, effect.ladder, stage.at)
 
 
 def _cancel_timer(stage: Stage, effect: e.CancelTimer) -> None:
-    stage.rows.timers = [t for t in stage.rows.timers if (t.subject, t.name) != (stage.subject.id, effect.name)]
-    stage.rows.cancelled.append((stage.clinic, stage.subject.id, effect.name))
+    stage.rows.timers[stage.clinic, stage.subject.id, effect.name] = None
 
 
 def _save_answer(stage: Stage, effect: e.SaveAnswer) -> None:

@@ -28,8 +28,7 @@ class Rows:
     case_log: list[Row] = field(default_factory=list)
     withdrawn: list[tuple[str, str, tuple[int, ...]]] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
-    cancelled: list[tuple[str, str, str]] = field(default_factory=list)
-    timers: list[Timer] = field(default_factory=list)
+    timers: dict[tuple[str, str, str], Timer | None] = field(default_factory=dict)  # None: cancelled
     answers: list[Row] = field(default_factory=list)
     consents: list[Row] = field(default_factory=list)
     notes: list[Row] = field(default_factory=list)
@@ -49,8 +48,8 @@ class Rows:
         for clinic, subject, ranks in self.withdrawn:
             outbox.withdraw(connection, at, clinic, subject, ranks)
         outbox.post(connection, cipher, self.posts)
-        inbox.cancel_timers(connection, at, self.cancelled)
-        inbox.set_timers(connection, store.ids, self.timers)
+        inbox.cancel_timers(connection, at, [key for key, timer in self.timers.items() if timer is None])
+        inbox.set_timers(connection, store.ids, [timer for timer in self.timers.values() if timer])
         answers.save(connection, cipher, self.answers)
         self._write_seldom(connection, store, at)
 

@@ -24,6 +24,7 @@ class Stage:
     pack: Pack
     at: datetime
     event: int
+    locale: str
     connection: Connection
     store: Store
     rows: Rows
@@ -40,7 +41,7 @@ class Stage:
 
     def words(self, text: str, values: Mapping[str, Any], source: str = "") -> str:
         """A client's text in the client's language and zone."""
-        return self.pack.say(text, self.subject, self.at, values, source)
+        return self.pack.say(text, self.subject, self.at, values, source, self.locale)
 
     def post(self, kind: str, body: Mapping[str, Any], **more: Any) -> int:
         """Queue a message to the subject's own chat (or as `more` says). Returns its row."""

@@ -17,6 +17,7 @@ from flows.conversation import Subject
 from flows.effects import Effect
 from flows.escalation import Alert
 from flows.events import Event, StaffActed, StepFailed, TextReceived, read, write
+from flows.step import spoken
 from flows.risk import COULD_NOT_BE_CHECKED, NOTHING_FOUND, Verdict, screen
 from storage import alerts, conversations, inbox
 from storage.conversations import Loaded
@@ -130,7 +131,9 @@ def _numbered(connection: Connection, turns: Sequence[Turn]) -> list[Turn]:
 
 def _perform(connection: Connection, store: Store, rows: Rows, turn: Turn, now: datetime) -> None:
     """The turn's effects as rows, and what became of its subject."""
-    stage = Stage(turn.due.clinic, turn.subject, turn.pack, now, turn.due.id, connection, store, rows)
+    client = turn.subject.client
+    locale = client.locale if client else spoken(turn.event, turn.pack.world)
+    stage = Stage(turn.due.clinic, turn.subject, turn.pack, now, turn.due.id, locale, connection, store, rows)
     perform(stage, turn.effects)
     before, after, clinic = turn.loaded.subject, stage.subject, turn.due.clinic
     if after.conversation != before.conversation:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from bot.errors import BotError
 from bot.formatting import FillError, Setting, Template, fill
 from bot.languages import SOURCE
-from bot.lookup import Layer, Lookup
+from bot.lookup import REMEMBERED, Found, Layer, Lookup
 from flows.answers import fold
 from flows.errors import Problem
 
@@ -38,9 +38,11 @@ class Wording:
 
     lookup: Lookup
     vocabulary: Callable[[str], Mapping[str, str]] = field(init=False, repr=False, compare=False)
+    _fixed: Callable[[str, str, str], Worded | None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vocabulary", lru_cache(256)(self._vocabulary))
+        object.__setattr__(self, "_fixed", lru_cache(REMEMBERED)(self._without_values))
 
     def say(
         self, text_id: str, locale: str, values: Mapping[str, Any], *, source: str = "", zone: str = "UTC"
@@ -50,6 +52,8 @@ class Wording:
         Raises UnknownTextError, and UnfilledError for a value that is missing or does not fit. Crisis text always comes
         out: with nothing in that place, and the placeholder's name in `missing`.
         """
+        if fixed := self._fixed(text_id, locale, source):
+            return fixed
         found = self.lookup.find(text_id, locale, source)
         lost: list[FillError] = []
         keep = lost.append if found.text.importance == "crisis" else None
@@ -57,8 +61,7 @@ class Wording:
             text = fill(found.template, values, Setting(found.conventions, zone, found.rtl), keep)
         except FillError as error:
             raise UnfilledError(f"{text_id}: {error}; give the value, or take the placeholder out") from None
-        missing = tuple(error.name for error in lost) if lost else ()
-        return Worded(text, found.locale, found.layer, found.stale, "rtl" if found.rtl else "ltr", missing)
+        return _said(text, found, tuple(error.name for error in lost) if lost else ())
 
     def label(self, text: str, locale: str, values: Mapping[str, Any] | None = None, source: str = "") -> str:
         """The words of a button, for comparing with what a client typed."""
@@ -68,10 +71,16 @@ class Wording:
         """What is refused, stale or left over in the translations, by file and line."""
         return tuple(self.lookup.report())
 
+    def _without_values(self, text_id: str, locale: str, source: str) -> Worded | None:
+        """The sentence where it has no values, and so is always the same. Called through `_fixed`, which remembers."""
+        found = self.lookup.find(text_id, locale, source)
+        return None if found.template.slots else _said("".join(map(str, found.template.parts)), found, ())
+
     def _vocabulary(self, locale: str) -> Mapping[str, str]:
         """Typed words (folded) and the command that each means: the language's own, and always the English ones.
 
-        Called through `vocabulary`, which remembers."""
+        Called through `vocabulary`, which remembers.
+        """
         meant: dict[str, str] = {}
         for language in dict.fromkeys((SOURCE, locale)):
             for name in self.lookup.texts:
@@ -80,6 +89,10 @@ class Wording:
                     meant |= {fold(word): name.removeprefix(VOCABULARY) for word in words}
         meant.pop("", None)
         return meant
+
+
+def _said(text: str, found: Found, missing: tuple[str, ...]) -> Worded:
+    return Worded(text, found.locale, found.layer, found.stale, "rtl" if found.rtl else "ltr", missing)
 
 
 def _listed(template: Template) -> Iterator[str]:

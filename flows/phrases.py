@@ -1,7 +1,6 @@
 """Texts that belong to no flow. One file is one family of ids: `client.yaml` holds `client.help`."""
 
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -42,7 +41,7 @@ def read_phrases(text: str, file: str) -> dict[str, Text]:
 
     Raises DefinitionError with every mistake.
     """
-    family = PurePosixPath(file).stem
+    family = file.rpartition("/")[2].removesuffix(".yaml")
     loaded = load(text, file)
     phrases = check(_File, _under(loaded, "phrases"), file).phrases
     if wrong := [key for key in phrases if not key.replace("_", "").isalnum() or not key.islower()]:

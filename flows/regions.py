@@ -50,11 +50,10 @@ class Line(Model):
 
 
 class Region(Model):
-    """The whole file. `region` is an ISO 3166 code; `police` stands beside `emergency` where that is another number."""
+    """The whole file. `region` is an ISO 3166 code; `emergency` may hold two numbers, `112 / 15`."""
 
     region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     emergency: str = Field(min_length=2)
-    police: str = ""
     lines: tuple[Line, ...] = Field(min_length=1)
     sources: tuple[str, ...] = Field(min_length=1)
     checked: Day

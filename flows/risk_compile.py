@@ -85,7 +85,9 @@ class SourceCompiler:
             node = self.node((*path, "match", number), text)
             if node and needs(node, len):
                 # Alternatives are looked up one by one, so that few of them need to be tried.
-                yield from (Pattern(rule, branch) for branch in (node.branches if isinstance(node, Either) else (node,)))
+                yield from (
+                    Pattern(rule, branch) for branch in (node.branches if isinstance(node, Either) else (node,))
+                )
             elif node:
                 self.wrong(
                     (*path, "match", number), "every word of the pattern is optional", "add one that must be there"

@@ -74,6 +74,7 @@ class RuleFile(_Strict):
     author: Annotated[str, Field(min_length=1)]
     date: Annotated[str, Field(pattern=DATE)]
     common: str = ""
+    spelling: dict[str, str] = {}  # a way of writing -> the word that is meant
     macros: dict[str, str] = {}
     guards: GuardsEntry | None = None
     rules: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")], RuleEntry] = {}

@@ -4,13 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from flows.errors import DefinitionError, Problem
+from flows.normalise import fold
 from flows.risk import Screen
 from flows.risk_compile import Source, SourceCompiler, folded
 from flows.risk_files import Example, read
 from flows.risk_guards import Guards
 from flows.risk_index import index
 from flows.risk_syntax import Grammar, Numbers
-from flows.risk_words import lexicon
+from flows.risk_words import Lexicon, lexicon
 from flows.verdict import rank
 
 
@@ -53,8 +54,13 @@ def _compile(sources: Sequence[Source]) -> Screen:
     if problems:
         raise DefinitionError(problems)
     common = {word for source in sources for word in folded(source.content.common)}
+    return Screen(_lexicon(sources, numbers, common), index(patterns, frozenset(common)), guards)
+
+
+def _lexicon(sources: Sequence[Source], numbers: Numbers, common: set[str]) -> Lexicon:
     keys = {key for words in numbers.seen for key in words}
-    return Screen(lexicon(keys, common), index(patterns, frozenset(common)), guards)
+    spelling = {fold(written): fold(meant) for source in sources for written, meant in source.content.spelling.items()}
+    return lexicon(keys, common, spelling)
 
 
 def _compilers(sources: Sequence[Source], numbers: Numbers) -> list[SourceCompiler]:

@@ -1,6 +1,7 @@
 """The small language of risk patterns: text in, a node that matches in linear time out.
 
-    word   word*   {one|another way}   [if it is there]   @macro   #  any number   #year
+    word   word*   {one|another way}   [if it is there]   @macro
+    #  any number   #many  a number from eight on   #year
     _   up to two words   ...   up to five words   ~   up to twelve words, over sentence ends and negations too
 
 Words are folded as messages are, so write them in any case and with or without accents.
@@ -104,7 +105,7 @@ class _Parser:
         return joined(branches, self.grammar.numbers)
 
     def _words(self, sign: str) -> list[Node]:
-        if sign in ("#", "#year"):
+        if sign in ("#", "#many", "#year"):
             return [self.grammar.numbers.words({sign})]
         prefix = sign.endswith("*")
         words = tokens(fold(sign.rstrip("*").replace("-", " ")))

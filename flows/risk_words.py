@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 K = TypeVar("K")
+MANY = 8
 LONGEST = 40  # letters; what is longer is no word
 _LONG_RUN = re.compile(r"(.)\1{2,}")
 _DOUBLE = re.compile(r"(.)\1+")
@@ -39,8 +40,8 @@ class Lexicon:
             return found
         if token in self.common or len(token) > LONGEST:
             return ()
-        if token.isdigit():
-            return ("#", "#year") if _YEAR.fullmatch(token) else ("#",)
+        if token.isdecimal():
+            return _number(token)
         begun = self._begun(token)
         return begun or self._repaired(token)
 
@@ -118,19 +119,25 @@ class Lexicon:
         return None
 
 
-def lexicon(keys: Iterable[str], common: Iterable[str]) -> Lexicon:
+def lexicon(keys: Iterable[str], common: Iterable[str], spelling: Mapping[str, str]) -> Lexicon:
     """Build the lexicon from the keys of all rules (words, and prefixes ending in `*`)."""
     every = set(keys)
-    starts = sorted(key for key in every if key.endswith("*"))
     words = {key.rstrip("*") for key in every if not key.startswith("#")}
     prefixes: dict[str, list[str]] = defaultdict(list)
-    censored: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for start in starts:
+    for start in sorted(key for key in every if key.endswith("*")):
         prefixes[start[:3]].append(start)
-    for word in sorted(words):
-        censored[len(word), word[0]].append(word)
     known = {word: _keys_of(word, every, prefixes.get(word[:3], ())) for word in words}
-    return Lexicon(known, _fixed(prefixes), _slips(words), _fixed(censored), frozenset(common) - words)
+    for written, meant in spelling.items():
+        if meant in known:
+            known[written] = tuple(dict.fromkeys((*known.get(written, ()), *known[meant])))
+    return Lexicon(known, _fixed(prefixes), _slips(words), _censored(words), frozenset(common) - known.keys())
+
+
+def _censored(words: Iterable[str]) -> dict[tuple[int, str], tuple[str, ...]]:
+    found: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for word in sorted(words):
+        found[len(word), word[0]].append(word)
+    return _fixed(found)
 
 
 def _keys_of(word: str, every: set[str], prefixes: Iterable[str]) -> tuple[str, ...]:
@@ -148,6 +155,13 @@ def _slips(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
             for place in range(1, len(word) - 1):
                 found[word[:place] + word[place + 1] + word[place] + word[place + 2 :]].append(word)
     return _fixed(found)
+
+
+def _number(token: str) -> tuple[str, ...]:
+    """A year, or a number that may be a quantity; from MANY on it is more than one takes of anything by the day."""
+    if _YEAR.fullmatch(token):
+        return ("#", "#year")
+    return ("#", "#many") if int(token) >= MANY else ("#",)
 
 
 def _fixed(found: Mapping[K, list[str]]) -> dict[K, tuple[str, ...]]:

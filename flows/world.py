@@ -1,4 +1,4 @@
-"""What a step may look at beside its subject: the clinic's pack, read and checked. Immutable; swapped whole on a reload."""
+"""What a step may look at beside its subject: the clinic's pack, read and checked. Immutable; a reload replaces it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,8 +24,9 @@ class Words(Protocol):
 class World:
     """One clinic as the core sees it.
 
-    `zones` maps folded city names to IANA zones; `countries` folded country names to ISO 3166 codes; `regions` holds the
-    emergency data of the countries that have it, and `crisis_regions` are their codes. `gaps` says why no new client may be invited, "" for a pack in order.
+    `zones` maps folded city names to IANA zones; `countries` folded country names to ISO 3166 codes; `regions` holds
+    the emergency data of the countries that have it, and `crisis_regions` are their codes. `gaps` says why no new
+    client may be invited, "" for a pack in order.
     """
 
     clinic: Clinic
@@ -36,5 +37,5 @@ class World:
     crisis_regions: frozenset[str] = frozenset()
     regions: Mapping[str, Region] = field(default_factory=dict)
     languages: tuple[str, ...] = ("en",)
-    away: Away = Away()
+    away: Away = field(default_factory=Away)
     gaps: str = ""

@@ -80,7 +80,7 @@ def by_number(connection: Connection, numbers: Sequence[tuple[str, int]]) -> dic
 
 def open_cases(connection: Connection, clinic: str | None = None) -> list[tuple[str, str, Alert]]:
     """The open cases, of one clinic or all: (clinic, subject, case), the oldest first."""
-    statement = select(*READ).where(alerts.c.closed_at.is_(None)).order_by(alerts.c.opened_at)
+    statement = select(*READ).where(alerts.c.closed_at.is_(None)).order_by(alerts.c.opened_at, alerts.c.id)
     if clinic:
         statement = statement.where(alerts.c.clinic_id == clinic)
     return [(row.clinic_id, row.subject, read(row)) for row in connection.execute(statement)]

@@ -3,6 +3,7 @@
 SQLite: WAL, `synchronous=FULL`, one writer, every transaction BEGIN IMMEDIATE. PostgreSQL: psycopg 3, many processes.
 """
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +19,14 @@ WAKE_CHANNEL = "rapport_wake"
 
 
 class Database:
-    """An engine and its dialect's two differences: locking and waking."""
+    """An engine and its dialect's two differences: locking and waking.
+
+    `process` is a name for whoever opened it, drawn anew each time; PostgreSQL shows it while a connection is open.
+    """
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+        self.process = f"rapport-{secrets.token_hex(6)}"
+        self.engine = _engine(url, self.process)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
 
     @contextmanager
@@ -46,7 +51,7 @@ class Database:
         self.engine.dispose()
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, process: str) -> Engine:
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -58,7 +63,9 @@ def _engine(url: str) -> Engine:
         return engine
     if parsed.get_backend_name() == "postgresql":
         driver = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(driver, pool_pre_ping=True, pool_size=5, hide_parameters=True)
+        return create_engine(
+            driver, connect_args={"application_name": process}, pool_pre_ping=True, pool_size=5, hide_parameters=True
+        )
     raise StorageError(f"'{parsed.get_backend_name()}' databases are not supported; use sqlite or postgresql")
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_,
 
 from storage.cipher import Cipher
 from storage.dialect import given, insert, keys, rewrite
+from storage.leases import ended
 from storage.tables import STRANGER, chats, outbox
 
 LEASE = timedelta(seconds=60)
@@ -98,7 +99,9 @@ def withdraw(connection: Connection, at: datetime, clinic: str, subject: str, ra
     )  # fmt: skip
 
 
-def claim(connection: Connection, cipher: Cipher, channel: str, now: datetime, limit: int) -> list[Letter]:
+def claim(
+    connection: Connection, cipher: Cipher, channel: str, now: datetime, limit: int, process: str = ""
+) -> list[Letter]:
     """Lease up to `limit` messages of a channel: by class, then age; of each chat and class only the oldest one, only
     when it is due, and an edit only after the message that it edits. Commit before sending."""
     free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
@@ -113,9 +116,21 @@ def claim(connection: Connection, cipher: Cipher, channel: str, now: datetime, l
     if not found:
         return []
     _table, match = keys(connection.dialect.name, ROW)
-    lease = update(outbox).where(match).values(claimed_until=now + LEASE)
+    lease = update(outbox).where(match).values(claimed_until=now + LEASE, claimed_by=process)
     connection.execute(lease, given(connection.dialect.name, found))
     return _load(connection, cipher, found)
+
+
+def release(connection: Connection, channel: str, process: str) -> int:
+    """Free what processes that have ended had claimed; `process` is the one that asks. Returns how many.
+
+    What a process claimed that still runs stays its own: it may be on its way this very moment.
+    """
+    left = and_(
+        outbox.c.channel == channel, outbox.c.settled_at.is_(None), outbox.c.claimed_until.is_not(None),
+        outbox.c.claimed_by != process, ended(connection, outbox.c.claimed_by),
+    )  # fmt: skip
+    return connection.execute(update(outbox).where(left).values(claimed_until=None)).rowcount
 
 
 def _blocked() -> ColumnElement[bool]:
@@ -189,6 +204,12 @@ def next_due(connection: Connection) -> datetime | None:
     leased = outbox.c.claimed_until > outbox.c.due_at
     when = case((leased, outbox.c.claimed_until), else_=outbox.c.due_at)
     return connection.execute(select(func.min(when)).where(outbox.c.settled_at.is_(None), ~_blocked())).scalar()
+
+
+def waiting(connection: Connection, now: datetime) -> bool:
+    """Whether a message that could be sent by now is not settled yet, be it on its way."""
+    due = select(outbox.c.id).where(outbox.c.settled_at.is_(None), outbox.c.due_at <= now, ~_blocked())
+    return connection.execute(due.limit(1)).first() is not None
 
 
 def erase(connection: Connection, clinic: str, subject: str, chat: str) -> None:

@@ -155,6 +155,7 @@ outbox = Table(
     _when("due_at"),
     _when("not_after", null=True),
     _when("claimed_until", null=True),
+    Column("claimed_by", String(31), nullable=False, server_default=""),  # the process, see Database.process
     _when("settled_at", null=True),
     Column("status", String(15), nullable=False, server_default="pending"),  # sent, failed, withdrawn, expired
     Column("attempts", Integer, nullable=False, server_default="0"),

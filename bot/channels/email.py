@@ -58,17 +58,19 @@ class EmailChannel:
 
     async def send(self, message: Outbound) -> str:
         """Hand one mail in. Returns its Message-ID. Raises SendError."""
-        mail = self._mail(message)
         try:
+            mail = self._mail(message)
             await aiosmtplib.send(mail, **self._how())
+        except (ValueError, IndexError):  # what the libraries raise for an address that is none
+            raise SendError("bad_address", retryable=False) from None
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _by_code(error.recipients[0].code if error.recipients else 0) from None
         except aiosmtplib.SMTPResponseException as error:
             raise _by_code(error.code) from None
-        except aiosmtplib.SMTPNotSupported:
-            raise SendError("smtp_unsupported", retryable=False) from None
-        except (aiosmtplib.SMTPException, OSError):
+        except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError):
             raise SendError("network", retryable=True) from None
+        except aiosmtplib.SMTPException:  # it cannot do what the URL asks for: TLS, signing in
+            raise SendError("smtp_unsupported", retryable=False) from None
         return str(mail["Message-ID"])
 
     async def close(self) -> None:
@@ -84,11 +86,8 @@ class EmailChannel:
 
     def _mail(self, message: Outbound) -> EmailMessage:
         mail = EmailMessage()
-        try:
-            mail["From"], mail["To"] = self.server.sender, message.body["to"]
-            mail["Subject"] = " ".join(message.body["subject"].split())
-        except (ValueError, IndexError):  # what the library raises for an address that is none
-            raise SendError("bad_address", retryable=False) from None
+        mail["From"], mail["To"] = self.server.sender, message.body["to"]
+        mail["Subject"] = " ".join(message.body["subject"].split())
         mail["Date"] = formatdate()
         mail["Message-ID"] = make_msgid(domain=self.server.sender.rpartition("@")[2])
         mail["Auto-Submitted"] = "auto-generated"

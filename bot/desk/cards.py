@@ -4,6 +4,7 @@ Only a line may quote, and only where the clinic's pack says that its Slack plan
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.desk import facts
@@ -48,7 +49,7 @@ def card(case: Case, outcome: str = "") -> Message:
 def notice(case: Case, why: str) -> Message:
     """A new notification of a case: a broadcast reply in the thread of its card, or a message of its own."""
     text = case.words(f"card.why_{_why(case, why)}", {"short": facts.short(case)})
-    below = filter(None, (facts.standing(case), facts.next_step(case)))
+    below = filter(None, (facts.caution(case), facts.standing(case), facts.next_step(case)))
     return _message(text, [section(text, "why"), context(" ".join(below), "standing")])
 
 
@@ -69,7 +70,7 @@ def case_list(pack: Pack, cases: Sequence[Case]) -> Message:
     say = pack.desk_words
     if not cases:
         return told(say("card.list_empty", {}))
-    urgent = sorted(cases, key=lambda case: (case.alert.soon != "now", case.alert.opened_at, case.alert.number))
+    urgent = sorted(cases, key=_urgency)
     title = say("card.list", {"count": len(cases)})
     blocks = [header(title), *(_listed(case) for case in urgent[:LISTED])]
     if more := len(cases) - LISTED:
@@ -79,15 +80,14 @@ def case_list(pack: Pack, cases: Sequence[Case]) -> Message:
 
 def mail(case: Case, why: str) -> dict[str, str]:
     """The second path by e-mail, in plain text: `{"subject", "text"}`. Initials only, and not what it is about."""
-    subject = case.words("card.mail_subject", _outside(case))
-    reason = case.words(f"card.outside_{_why(case, why)}")
-    text = case.words("card.mail_text", _outside(case) | {"why": reason, "opened": facts.opened(case)})
+    subject = case.words("card.mail_subject", _outside(case, why))
+    text = case.words("card.mail_text", _outside(case, why) | {"opened": facts.opened(case)})
     return {"subject": " ".join(subject.split()), "text": text}
 
 
 def call(case: Case, why: str) -> dict[str, Any]:
     """The second path by phone, posted as JSON: `text` is what to say. No names; whom to call, the sender adds."""
-    text = case.words("card.call_text", _outside(case) | {"why": case.words(f"card.outside_{_why(case, why)}")})
+    text = case.words("card.call_text", _outside(case, why))
     return {
         "case": case.alert.number, "clinic": case.pack.world.clinic.clinic, "urgency": case.alert.soon,
         "why": _why(case, why), "text": text,
@@ -115,6 +115,11 @@ def _listed(case: Case) -> Block:
     return section(text, f"case_{case.alert.number}", press if case.alert.status == "open" else None)
 
 
+def _urgency(case: Case) -> tuple[bool, bool, datetime, int]:
+    alert = case.alert
+    return alert.soon != "now", alert.status != "open", alert.opened_at, alert.number
+
+
 def _why(case: Case, why: str) -> str:
     """A word for the notice. One that nobody has worded must not keep an alert from going out."""
     if why == "rung" and case.alert.repeats:
@@ -122,8 +127,10 @@ def _why(case: Case, why: str) -> str:
     return why if why in WHYS else "opened"
 
 
-def _outside(case: Case) -> dict[str, Any]:
-    return {"clinic": case.pack.world.clinic.name, "soon": facts.soon(case)}
+def _outside(case: Case, why: str) -> dict[str, Any]:
+    reason = case.words(f"card.outside_{_why(case, why)}")
+    said = " ".join(filter(None, (reason, facts.caution(case, "card.outside_call_unsafe"))))
+    return {"clinic": case.pack.world.clinic.name, "soon": facts.soon(case), "why": said}
 
 
 def _message(text: str, blocks: Sequence[Block]) -> Message:

@@ -75,6 +75,11 @@ def needs(case: Case) -> Iterator[str]:
         yield case.words("card.handoff")
 
 
+def caution(case: Case, text: str = "card.note_call_unsafe") -> str:
+    """Said with everything that may lead to a phone call: that a call is not safe, "" where nobody has said so."""
+    return case.words(text) if "call_unsafe" in case.alert.notes else ""
+
+
 def told(case: Case) -> str:
     """Who was told, and whether it has reached them."""
     people = [

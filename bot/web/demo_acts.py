@@ -8,7 +8,6 @@ from bot.desk.presses import Body
 from bot.web.demo_workspace import APP, APP_USER, TEAM, Json, Member, Posted, Room, Workspace
 
 COMMAND = "/rapport"
-MARKS = {"white_check_mark": "✅"}
 
 
 def press(workspace: Workspace, user: str, posted: Posted, action: str, value: str) -> Body:

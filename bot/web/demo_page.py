@@ -14,7 +14,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.channels.telegram_keyboard import rows
 from bot.web import mrkdwn
-from bot.web.demo_acts import MARKS
 from bot.web.demo_workspace import APP_USER, Member, Posted, Room
 from bot.web.demo_world import CLIENT, Demo
 from flows.commands import MENU
@@ -49,9 +48,9 @@ class Pages:
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
             lstrip_blocks=True,
         )  # fmt: skip
-        filters = {"clock": self._clock, "mrkdwn": self._mrkdwn, "request": _request, "words": mrkdwn.plain}
-        self._templates.filters |= filters
-        self._templates.globals |= {"rows": rows, "initials": _initials, "reaction": _reaction, "app_user": APP_USER}
+        self._templates.filters |= {"clock": self._clock, "mrkdwn": self._mrkdwn, "dotted": mrkdwn.dotted}
+        self._templates.filters |= {"request": _request, "words": mrkdwn.plain}
+        self._templates.globals |= {"rows": rows, "initials": _initials, "app_user": APP_USER}
 
     def look(self, params: Mapping[str, str]) -> Look:
         """What a page's address asks for; what nobody knows or may see is put right."""
@@ -88,11 +87,6 @@ class Pages:
     def now(self) -> datetime:
         """The pushed moment, on the clinic's clock."""
         return self._local(self.demo.clock.now())
-
-    def ahead(self) -> str:
-        """How far the clock was pushed, in words."""
-        minutes = round(self.demo.clock.ahead / timedelta(minutes=1))
-        return _span(minutes) if minutes else ""
 
     def until(self, moment: datetime) -> str:
         """How long it is until then, in words."""
@@ -160,11 +154,7 @@ def _request(body: Mapping[str, Any]) -> str:
 
 
 def _initials(name: str) -> str:
-    return "".join(word[0] for word in name.split()[:2])
-
-
-def _reaction(name: str) -> str:
-    return MARKS.get(name, f":{name}:")
+    return "".join(word[0] for word in name.split()[:2]).upper()
 
 
 def _span(minutes: int) -> str:

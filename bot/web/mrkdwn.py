@@ -13,6 +13,8 @@ _ANGLED = re.compile(r"<([^<>]+)>")
 _CODE = re.compile(r"`([^`\n]+)`")
 _MARKS: Mapping[str, str] = {"*": "strong", "_": "em", "~": "s"}
 _MARKED = re.compile(r"(?<![\w*_~])([*_~])(?=\S)([^\n]*?\S)\1(?![\w*_~])")
+_DOTS: Mapping[str, str] = {"🔴": "red", "🟠": "amber", "🟢": "green"}
+_DOT = re.compile(f"([{''.join(_DOTS)}])")
 _EMOJI: Mapping[str, str] = {":white_check_mark:": "✅", ":heavy_check_mark:": "✔️", ":rotating_light:": "🚨"}
 
 
@@ -40,10 +42,9 @@ def _angled(inside: str, name: Names) -> Markup:
 
 
 def _code(text: str) -> Markup:
+    code = Markup("<code>{}</code>")
     parts = enumerate(_CODE.split(text))
-    return Markup().join(
-        Markup("<code>{}</code>").format(plain(part)) if at % 2 else _lines(part) for at, part in parts
-    )
+    return Markup().join(code.format(plain(part)) if at % 2 else _lines(part) for at, part in parts)
 
 
 def _lines(text: str) -> Markup:
@@ -70,4 +71,11 @@ def _words(text: str) -> Markup:
     shown = plain(text)
     for code, sign in _EMOJI.items():
         shown = shown.replace(code, sign)
-    return escape(shown)
+    return dotted(shown)
+
+
+def dotted(text: str) -> Markup:
+    """A plain text. Signs for red, amber and green are drawn by the page: not every machine has a font for them."""
+    drawn = Markup('<span class="dot {0}" role="img" aria-label="{0}"></span>')
+    parts = enumerate(_DOT.split(text))
+    return Markup().join(drawn.format(_DOTS[part]) if at % 2 else escape(part) for at, part in parts)

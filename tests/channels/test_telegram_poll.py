@@ -390,11 +390,13 @@ def test_an_answer_that_is_no_list_of_updates_is_a_passing_fault(body: str, expe
     assert store.ids()[0] == "7"
 
 
-def test_a_refused_token_is_an_error_and_is_not_hammered(telegram: FakeTelegram, expects_log: ExpectsLog) -> None:
+def test_a_refused_token_is_an_error_and_is_not_hammered(
+    telegram: FakeTelegram, expects_log: ExpectsLog, log_watch: Watch
+) -> None:
     expects_log("poll_token_refused")
 
     async def act(_: Polling) -> None:
-        await telegram.until(lambda: [c for c in telegram.requests if c.status == 401])
+        await telegram.until(lambda: log_watch.records)
 
     during(telegram, Store(), act, token="333:CCC")
     assert len(telegram.requests) == 1

@@ -204,7 +204,15 @@ def test_a_press_is_understood_though_its_message_is_gone() -> None:
 
 def test_a_press_says_what_to_answer() -> None:
     assert query_id({"update_id": 1, "callback_query": {"id": "9"}}) == "9"
-    for other in ({"update_id": 1}, {"callback_query": 9}, {"callback_query": {"id": 9}}, None, [], "callback_query"):
+    others: tuple[object, ...] = (
+        {"update_id": 1},
+        {"callback_query": 9},
+        {"callback_query": {"id": 9}},
+        None,
+        [],
+        "callback_query",
+    )
+    for other in others:
         assert query_id(other) == ""
 
 
@@ -299,7 +307,7 @@ def test_a_language_that_is_none_is_left_out(code: object) -> None:
 
 # -- whatever comes ------------------------------------------------------------------------------------------------
 
-ODD = (
+ODD: tuple[object, ...] = (
     None, True, False, 0, -1, 1, 2**63, 10**400, 0.5, float("nan"), float("inf"), "", "x", "5", "private", "\ud83d",
     "\x00", "/start \ud83d", "12:\ud83d", [], {}, [[]], [None], {"id": 5}, {"id": []}, {"chat": {"id": 5}}, "x" * 5000,
 )  # fmt: skip
@@ -333,7 +341,8 @@ def groups_or_notes(raw: dict[str, Any]) -> bool:
 def spec_document() -> dict[str, Any]:
     if not spec.load().present:
         pytest.skip("../shared/specs/telegram-bot-api.json is not beside the project")
-    return json.loads(spec.PATH.read_text("utf-8"))
+    document: dict[str, Any] = json.loads(spec.PATH.read_text("utf-8"))
+    return document
 
 
 class Maker:

@@ -80,7 +80,7 @@ def hooked(telegram: FakeTelegram, store: Store, act: Callable[[], Awaitable[Any
 
 
 def posted(
-    body: bytes, headers: dict[str, str] | None = None, secret: str = SECRET
+    body: bytes | io.BytesIO, headers: dict[str, str] | None = None, secret: str = SECRET
 ) -> tuple[int, bytes, list[Inbound]]:
     """Post a body as anybody may. Gives status, answer and what was stored."""
     store = Store()

@@ -63,7 +63,7 @@ def door() -> Door:
 
 
 def app_of(slack: FakeSlack, door: Door, **more: Any) -> SlackApp:
-    known = {"bot_token": "xoxb-riverside", "base_url": slack.url, "ping": 0.3}
+    known: dict[str, Any] = {"bot_token": "xoxb-riverside", "base_url": slack.url, "ping": 0.3}
     return SlackApp("riverside", pack, door.accept, lambda: MONDAY_TEN, **(known | more))
 
 
@@ -334,7 +334,7 @@ def test_H04_slack_being_away_at_the_start_keeps_nothing_from_starting(
 async def _connected(app: SlackApp) -> None:
     """The server sees a socket a moment before the app does."""
     async with asyncio.timeout(5):
-        while not await app.connected():
+        while not await app.connected():  # noqa: ASYNC110 - the library tells nobody that it has connected
             await asyncio.sleep(0)
 
 

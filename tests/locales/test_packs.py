@@ -10,7 +10,7 @@ import pytest
 from bot.formatting import template
 from bot.packs import Catalogue, Pack, PackFiles, build, read_catalogue, read_pack
 from bot.worded import FORMATS
-from flows.definition import version_of
+from flows.definition import LABEL_LIMIT, version_of
 from flows.errors import DefinitionError
 from flows.placeholders import TYPES
 
@@ -324,7 +324,19 @@ def test_the_shipped_files_make_a_pack_and_the_example_clinic_has_no_gap() -> No
     assert one.gaps == ""
     assert {"join", "check_in", "safety", "crisis", "unreadable"} <= {name for name, _text in one.versions.values()}
     assert one.wording.vocabulary("en")["help"] == "help"
-    assert one.wording.report() == ()
+    stale = [problem for problem in one.wording.report() if "older source" in problem.what]
+    assert one.wording.report() == tuple(stale), "refused or left over"
+
+
+@pytest.mark.parametrize("language", ["ar", "es"])
+def test_a_shipped_language_has_words_for_all_that_a_client_reads_and_says_that_it_is_a_draft(language: str) -> None:
+    base = build(read_catalogue(), {"clinic.yaml": CLINIC}, {}).wording.lookup.base
+    read = {text_id for text_id in base.texts if not text_id.startswith(("card.", "desk."))}
+    words = base.languages[language]
+    assert read - words.entries.keys() == set()
+    assert words.status == "draft"
+    too_long = {name for name in read if base.texts[name].label and len(words.entries[name].text) > LABEL_LIMIT}
+    assert too_long == set()
 
 
 def test_every_shipped_text_has_placeholders_that_can_be_read() -> None:

@@ -212,6 +212,11 @@ def test_arabic_runs_from_right_to_left_and_values_stand_apart() -> None:
     assert said.text == "مرحبًا \u2068Sam\u2069."
 
 
+def test_a_command_in_an_arabic_text_keeps_its_slash_in_front() -> None:
+    one = wording({"ar": po("ar", ("words.stop", "stop", "أرسل /crisis، أو https://a.example/b"))})
+    assert one.say("words.stop", "ar", {}).text == "أرسل \u2066/crisis\u2069، أو https://a.example/b"
+
+
 def test_an_arabic_name_in_an_english_sentence_stands_apart_and_plain_english_stays_plain() -> None:
     assert wording().say("client.hello", "en", {"client_name": "سمر"}).text == "Hello \u2068سمر\u2069."
     assert wording().say("client.hello", "en", {"client_name": "Zoë"}).text == "Hello Zoë."

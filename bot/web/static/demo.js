@@ -25,7 +25,9 @@ function remember(element) {
       .filter((each) => each.value !== each.defaultValue && each.value).map((each) => [each.id, each.value])),
     focus: focused && focused.id,
     inside: Boolean(focused),
-    logs: logsOf(element).map((log) => ({ end: log.scrollHeight - log.scrollTop - log.clientHeight < NEAR, top: log.scrollTop })),
+    logs: logsOf(element).map((log) => ({
+      end: log.scrollHeight - log.scrollTop - log.clientHeight < NEAR, top: log.scrollTop, size: log.childElementCount,
+    })),
   };
 }
 
@@ -41,10 +43,11 @@ function recall(element, before) {
   if (before.inside) (document.getElementById(before.focus) || element.closest("[tabindex]") || element.querySelector("[tabindex]") || element).focus();
 }
 
+// A log follows what is added to it, as long as its end is in sight.
 function scroll(element, before) {
   logsOf(element).forEach((log, at) => {
     const was = before.logs[at];
-    log.scrollTop = !was || was.end ? log.scrollHeight : was.top;
+    log.scrollTop = !was || (was.end && log.childElementCount > was.size) ? log.scrollHeight : was.top;
   });
 }
 
@@ -82,7 +85,7 @@ function showDialog(open) {
   if (open && !part("dialog").contains(document.activeElement)) {
     (part("dialog").querySelector("select, textarea, input:not([type=hidden])") || document.getElementById("dialog-title")).focus();
   } else if (wasOpen && !open) {
-    document.querySelector(".room .log").focus();
+    (document.getElementById(state.opener) || document.querySelector(".room .log")).focus();
   }
 }
 
@@ -115,6 +118,7 @@ function lookAt(query) {
 async function send(form, submitter) {
   const body = new URLSearchParams(new FormData(form, submitter));
   const path = new URL(form.action).pathname;
+  if (path === "/desk/press") state.opener = submitter.id;
   document.body.classList.add("busy");
   form.setAttribute("aria-busy", "true");
   try {

@@ -105,6 +105,7 @@ def _outbox() -> None:
         sa.Column("due_at", TIME, nullable=False),
         sa.Column("not_after", TIME, nullable=True),
         sa.Column("claimed_until", TIME, nullable=True),
+        sa.Column("claimed_by", sa.String(31), nullable=False, server_default=""),
         sa.Column("settled_at", TIME, nullable=True),
         sa.Column("status", sa.String(15), nullable=False, server_default="pending"),
         sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
