@@ -36,7 +36,7 @@ class Sent:
 def claim(store: Store, channel: str, now: datetime, limit: int = CLAIM) -> list[Letter]:
     """Lease the next letters of a channel, in their own commit."""
     with store.database.transaction() as connection:
-        return outbox.claim(connection, store.cipher, channel, now, limit)
+        return outbox.claim(connection, store.cipher, channel, now, limit, store.database.process)
 
 
 def outbound(letter: Letter) -> Outbound:

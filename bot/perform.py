@@ -85,7 +85,7 @@ def _redeem(stage: Stage, effect: e.RedeemInvitation) -> None:
     client = stage.subject.client
     assert client is not None
     stage.rows.linked.append((stage.clinic, effect.chat, client.id))
-    stage.subject = replace(stage.subject, chat=effect.chat)
+    stage.subject = stage.subject._replace(chat=effect.chat)
 
 
 def _withdraw(stage: Stage, effect: e.Withdraw) -> None:

@@ -1,20 +1,22 @@
 """One channel's sender: claims what is due, keeps many letters on their way, settles them as they come back."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from bot import delivery
 from bot.channels.base import Channel, SendError
 from bot.delivery import Sent
-from storage import leases
+from storage import leases, outbox
 from storage.outbox import Letter, Settled
 
 if TYPE_CHECKING:  # the worker owns its senders
     from bot.worker import Worker
 
 LEASE = timedelta(seconds=20)
+RENEW = 2.0  # seconds
+PARTING = 2.0  # seconds
 IN_FLIGHT = 60
 
 
@@ -25,46 +27,43 @@ class Sender:
         self.worker, self.name, self.channel = worker, name, channel
         self.wanted = asyncio.Event()
         self._flying: set[asyncio.Task[Sent]] = set()
-        self._leased_until: datetime | None = None
+        self._landed: list[Settled] = []  # not written down yet; kept while the database is away
+        self._mine, self._renew_at = False, 0.0
 
-    async def run_once(self) -> None:
-        """Send what is due now; returns when nothing more can be claimed, letters may still be on their way."""
-        while await self._claim_and_start() or self._flying:
-            await self._settle(await self._landed())
-
-    async def drain(self) -> int:
+    async def run_once(self) -> int:
         """Send all that is due and wait for it. Returns how many letters were settled."""
         count = 0
-        while await self._claim_and_start() or self._flying:
-            landed = await self._landed()
-            await self._settle(landed)
-            count += len(landed)
+        while await self._claim_and_start() or self._flying or self._landed:
+            await self._land()
+            count += await self._settle()
         return count
 
     async def _claim_and_start(self) -> int:
         room = IN_FLIGHT - len(self._flying)
         letters = await self.worker.do(self._claim, room) if room else []
         now = self.worker.clock.now()
-        unsent = [settled for letter in letters if (settled := delivery.ready(letter, now))]
-        await self._settle(unsent)
-        held = {settled.letter.id for settled in unsent}
-        self._flying |= {asyncio.create_task(self._send(letter)) for letter in letters if letter.id not in held}
+        for letter in letters:
+            if unsent := delivery.ready(letter, now):
+                self._landed.append(unsent)
+            else:
+                self._flying.add(asyncio.create_task(self._send(letter)))
         return len(letters)
 
     def _claim(self, limit: int) -> list[Letter]:
         now = self.worker.clock.now()
-        if not self._may_send(now):
-            return []
-        return delivery.claim(self.worker.store, self.name, now, limit)
+        if monotonic() >= self._renew_at:
+            self._mine = self._take_lease(now)
+            self._renew_at = monotonic() + RENEW
+        return delivery.claim(self.worker.store, self.name, now, limit) if self._mine else []
 
-    def _may_send(self, now: datetime) -> bool:
-        """Of all processes one sends for a channel; on SQLite there is one process."""
+    def _take_lease(self, now: datetime) -> bool:
+        """Of all processes one sends for a channel. It frees what others left behind, on PostgreSQL not before its
+        lease is renewed: a database that was away for a moment has every process look as if it had ended."""
         database = self.worker.store.database
-        if database.is_sqlite or (self._leased_until and now < self._leased_until - LEASE / 2):
-            return True
         with database.transaction() as connection:
-            mine = leases.take(connection, f"send:{self.name}", self.worker.name, now, LEASE)
-        self._leased_until = now + LEASE if mine else None
+            mine = leases.take(connection, f"send:{self.name}", database.process, now, LEASE)
+            if mine and (self._mine or database.is_sqlite):
+                outbox.release(connection, self.name, database.process)
         return mine
 
     async def _send(self, letter: Letter) -> Sent:
@@ -75,32 +74,40 @@ class Sender:
         except SendError as error:
             return Sent(letter, error=error)
 
-    async def _landed(self) -> list[Settled]:
-        """What has come back since; waits for the first, or until something new is to be sent."""
-        if not self._flying:
-            return []
+    async def _land(self) -> None:
+        """What has come back since; waits for the first, until something new is to be sent, or the lease is to be."""
+        if not self._flying or self._landed:
+            return
         self.wanted.clear()
         news = asyncio.create_task(self.wanted.wait())
         try:
-            await asyncio.wait({*self._flying, news}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({*self._flying, news}, timeout=RENEW, return_when=asyncio.FIRST_COMPLETED)
         finally:
             news.cancel()
         done = {task for task in self._flying if task.done()}
         self._flying -= done
         now = self.worker.clock.now()
-        return [delivery.outcome(task.result(), now) for task in done]
+        self._landed += [delivery.outcome(task.result(), now) for task in done]
 
-    async def _settle(self, settled: Sequence[Settled]) -> None:
+    async def _settle(self) -> int:
+        settled = self._landed
         if not settled:
-            return
+            return 0
         await self.worker.do(delivery.settle, self.worker.store, settled, self.worker.clock.now())
+        self._landed = []
         for one in settled:
             self.worker.metrics.sent.labels(self.name, one.status or "again").inc()
         self.worker.wake()
+        return len(settled)
 
     async def stop(self) -> None:
-        """Let go of what is on its way: its leases run out and it is sent again."""
-        for task in self._flying:
+        """Give what is on its way a moment to come back; what does not is sent again by the next process."""
+        late: set[asyncio.Task[Sent]] = set()
+        if self._flying:
+            self._flying, late = await asyncio.wait(self._flying, timeout=PARTING)
+        for task in late:
             task.cancel()
-        await asyncio.gather(*self._flying, return_exceptions=True)
+        await asyncio.gather(*late, return_exceptions=True)
         await self.channel.close()
+        await self._land()
+        await self._settle()

@@ -42,10 +42,19 @@ def _notify(stage: Stage, effect: e.NotifyStaff) -> None:
     told = _alert(stage).card(effect.recipient)
     if told and told.card:
         body = cards.notice(case, effect.why) | {"broadcast": True}
+        if _whole_team(stage, effect.recipient):
+            body = cards.to_everybody(body)
         _post(stage, effect.recipient, "notice", body, told.card, report=True)
         return
     row = _post(stage, effect.recipient, "card", cards.card(case), report=True)
     _remember(stage, effect.recipient, row)
+
+
+def _whole_team(stage: Stage, recipient: str) -> bool:
+    """Whether the ladder stands at its last rung: then a post in the team channel calls everybody by name."""
+    clinic, alert = stage.pack.world.clinic, _alert(stage)
+    at_team = clinic.ladder.rungs[max(alert.rung, 0)].tell == "team"
+    return at_team and alert.soon == "now" and recipient == f"slack:{clinic.team_channel}"
 
 
 def _beside(stage: Stage, case: Case, effect: e.NotifyStaff) -> None:
@@ -64,7 +73,7 @@ def _remember(stage: Stage, recipient: str, row: int) -> None:
     told = tuple(replace(t, card=t.card or row) if t.recipient == recipient else t for t in alert.told)
     if alert.card(recipient) is None:
         told = (*told, Told(recipient, stage.at, row))
-    stage.subject = replace(stage.subject, alert=replace(alert, told=told))
+    stage.subject = stage.subject._replace(alert=replace(alert, told=told))
 
 
 def _cards(stage: Stage) -> list[Told]:
@@ -73,7 +82,7 @@ def _cards(stage: Stage) -> list[Told]:
 
 def _refresh(stage: Stage, _effect: e.RefreshCards) -> None:
     fresh = {post.id for post in stage.rows.posts if post.kind == "card"}
-    body = cards.card(_case(stage))
+    body = cards.card(_case(stage), _alert(stage).outcome)
     for told in _cards(stage):
         if told.card not in fresh:
             _post(stage, told.recipient, "refresh", body, told.card)
@@ -105,7 +114,7 @@ def _dialog(stage: Stage, effect: e.FillDialog) -> None:
         texts = inbox.texts(stage.connection, stage.store.cipher, stage.clinic, rows)
         history = alerts.history(stage.connection, stage.clinic, case.alert.id)
         revealed = Revealed(tuple(texts), tuple(history))
-    view = dialogs.dialog(effect.what, case, revealed)
+    view = dialogs.dialog(effect.what, case, revealed, effect.channel)
     _private(stage, effect.dialog, "dialog", {"view_id": effect.dialog, "view": view})
 
 

@@ -1,7 +1,7 @@
 """One turn on its way into rows: what every effect needs to become one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +37,7 @@ class Stage:
 
     def converse(self, **changes: Any) -> None:
         """Change the conversation."""
-        self.subject = replace(self.subject, conversation=replace(self.subject.conversation, **changes))
+        self.subject = self.subject._replace(conversation=self.subject.conversation._replace(**changes))
 
     def words(self, text: str, values: Mapping[str, Any], source: str = "") -> str:
         """A client's text in the client's language and zone."""

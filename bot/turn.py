@@ -17,8 +17,8 @@ from flows.conversation import Subject
 from flows.effects import Effect
 from flows.escalation import Alert
 from flows.events import Event, StaffActed, StepFailed, TextReceived, read, write
-from flows.step import spoken
 from flows.risk import COULD_NOT_BE_CHECKED, NOTHING_FOUND, Verdict, screen
+from flows.step import spoken
 from storage import alerts, conversations, inbox
 from storage.conversations import Loaded
 from storage.errors import ConflictError
@@ -101,9 +101,9 @@ def step(due: Due, loaded: Loaded, pack: Pack, now: datetime, cases: Cases) -> T
 
 def _prepared(due: Due, subject: Subject, event: Event, cases: Cases) -> Subject:
     if due.source in CLIENT_CHANNELS and subject.conversation.channel != due.source:
-        subject = replace(subject, conversation=replace(subject.conversation, channel=due.source))
+        subject = subject._replace(conversation=subject.conversation._replace(channel=due.source))
     if isinstance(event, StaffActed) and subject.alert is None:
-        return replace(subject, alert=cases.get((due.clinic, event.case)))
+        return subject._replace(alert=cases.get((due.clinic, event.case)))
     return subject
 
 
@@ -125,7 +125,7 @@ def _numbered(connection: Connection, turns: Sequence[Turn]) -> list[Turn]:
         alert = turn.subject.alert
         assert alert is not None
         number = alerts.next_numbers(connection, turn.due.clinic, 1)[0]
-        numbered[n] = replace(turn, subject=replace(turn.subject, alert=replace(alert, number=number)))
+        numbered[n] = replace(turn, subject=turn.subject._replace(alert=replace(alert, number=number)))
     return numbered
 
 

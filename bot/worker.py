@@ -1,7 +1,6 @@
 """The loops: the door, the turns, the watch, a sender for each channel. The database work has a thread of its own."""
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -23,7 +22,6 @@ log = logs.get(__name__)
 T = TypeVar("T")
 
 POLL = 1.0  # seconds: the net under the wake-ups
-LONGEST_BACKOFF = 30.0
 DOWN = (OperationalError, InterfaceError)  # the database is away; it is asked again until it is back
 
 
@@ -41,7 +39,6 @@ class Worker:
     ) -> None:
         self.store, self.packs, self.clock = store, packs, clock
         self.pace, self.poll, self.metrics = pace, poll, Metrics()
-        self.name = secrets.token_hex(6)
         self.beats: dict[str, datetime] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._watch = ThreadPoolExecutor(1, thread_name_prefix="watch")
@@ -100,16 +97,14 @@ class Worker:
             self._work.set()
 
     async def _loop(self, event: asyncio.Event, work: Callable[[], Awaitable[object]], every: float = 0) -> None:
-        backoff = POLL
         while True:
             try:
                 await work()
-                backoff = POLL
             except DOWN as error:
                 log.error("database_away", error=error)
-                await asyncio.sleep(backoff)
-                backoff = min(backoff * 2, LONGEST_BACKOFF)
-            await _wait(event, every or self.poll)
+                await asyncio.sleep(POLL)
+            else:
+                await _wait(event, every or self.poll)
 
     async def turns(self) -> int:
         """Take turns until none is due. Returns how many."""
@@ -141,19 +136,18 @@ class Worker:
         while moved:
             moved = bool(await self.turns())
             for sender in self.senders.values():
-                moved = bool(await sender.drain()) or moved
+                moved = bool(await sender.run_once()) or moved
 
     async def stop(self) -> None:
         """Give the leases back and let go of the channels and the thread."""
-        for sender in self.senders.values():
-            await sender.stop()
+        await asyncio.gather(*(sender.stop() for sender in self.senders.values()))
         await self.do(self._give_back)
         self._thread.shutdown(wait=True)
         self._watch.shutdown(wait=True)
 
     def _give_back(self) -> None:
         with self.store.database.transaction() as connection:
-            leases.give_back(connection, self.name)
+            leases.give_back(connection, self.store.database.process)
 
 
 def _tell(waiting: Sequence[tuple[Sequence[Inbound], asyncio.Future[int]]], result: int | Exception) -> None:

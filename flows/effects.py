@@ -143,6 +143,7 @@ class FillDialog(Effect):
     dialog: str
     what: str
     case: int
+    channel: str = ""  # where the press was made; a submission counts as made there
 
 
 @dataclass(frozen=True, slots=True)

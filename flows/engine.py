@@ -1,7 +1,6 @@
 """advance(): one event, one subject, one step. Commands, interruptions, a person taking over; else the flow goes on."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 

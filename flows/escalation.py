@@ -56,6 +56,7 @@ class Alert:
     reached: bool = False
     callback: bool = False
     notes: tuple[str, ...] = ()
+    outcome: str = ""  # what a person closed it with
 
     @property
     def closed(self) -> bool:

@@ -115,8 +115,8 @@ class Rehearsal:
                 case Say():
                     self.said.append(effect)
                     if effect.asks:
-                        asked = replace(self.subject.conversation, question=len(self.said))
-                        self.subject = replace(self.subject, conversation=asked)
+                        asked = self.subject.conversation._replace(question=len(self.said))
+                        self.subject = self.subject._replace(conversation=asked)
                 case SetTimer():
                     self.timers[effect.name] = effect
                 case CancelTimer():

@@ -55,8 +55,8 @@ class Lexicon:
         for reading in self._disguised(token):
             if self.keys(reading):
                 return [reading]
-        if (hidden := self._censored(token)) is not None:
-            return [hidden]
+        if self._censored(token):
+            return [token]
         return parts if "." not in token and "!" not in token else " . ".join(parts).split()
 
     def unspaced(self, letters: Sequence[str]) -> list[str]:
@@ -83,7 +83,7 @@ class Lexicon:
 
     def _readings(self, token: str) -> Iterable[str]:
         if token.isascii() and not token.isalpha():
-            return self._disguised(token)
+            return (*self._disguised(token), *self._censored(token))
         if _LONG_RUN.search(token):
             shorter = (_LONG_RUN.sub(r"\1\1", token), _DOUBLE.sub(r"\1", token))
             return (*shorter, *(word for short in shorter for word in self._misspelled(short)))
@@ -109,14 +109,12 @@ class Lexicon:
     def _disguised(self, token: str) -> tuple[str, ...]:
         return tuple(token.translate(table) for table in _DISGUISES)
 
-    def _censored(self, token: str) -> str | None:
-        """The word behind asterisks, if it is one of the rules' ("k*ll")."""
+    def _censored(self, token: str) -> tuple[str, ...]:
+        """The words of the rules that may be behind asterisks ("k*ll")."""
         if "*" not in token:
-            return None
-        for word in self.censored.get((len(token), token[0]), ()):
-            if all(seen in ("*", real) for seen, real in zip(token, word, strict=True)):
-                return word
-        return None
+            return ()
+        near = self.censored.get((len(token), token[0]), ())
+        return tuple(word for word in near if all(a in ("*", b) for a, b in zip(token, word, strict=True)))
 
 
 def lexicon(keys: Iterable[str], common: Iterable[str], spelling: Mapping[str, str]) -> Lexicon:

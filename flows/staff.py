@@ -21,6 +21,8 @@ def acted(step: Step, event: StaffActed) -> None:
     who = clinic.by_slack(event.by)
     if event.action == "alerts":
         _list(step, event, who)
+    elif event.action == "help":
+        _tell(step, event, "card.help", {})
     elif refusal := _refused(step, event, who):
         step.do(Audit(f"refused_{event.action}", who or f"slack:{event.by}", {"case": event.case}))
         _tell(step, event, refusal, {"number": event.case, "slack_user": event.by})
@@ -46,7 +48,7 @@ def _refused(step: Step, event: StaffActed, who: str) -> str:
     if event.action not in ACTS:
         return "desk.unknown_action"
     if alert is None or alert.number != event.case:
-        return "desk.no_such_case"
+        return "desk.no_such_case" if event.case else "card.which_case"
     if person.role == "front_desk" or not _was_told(step, alert, event, who):
         return "desk.not_allowed"
     return "desk.stale" if alert.closed else ""
@@ -69,11 +71,11 @@ def _name(step: Step, slug: str) -> str:
     return person.name if person else slug
 
 
-def _advance(step: Step, who: str, status: Status, owner: str = "") -> None:
+def _advance(step: Step, who: str, status: Status, outcome: str = "") -> None:
     """Move the case, write it on the time line, rest the ladder until the next deadline."""
     alert = step.subject.alert
     assert alert is not None
-    moved = replace(alert, status=status, owner=owner or who)
+    moved = replace(alert, status=status, owner=who, outcome=outcome)
     step.do(LogAlert(status, who), PostToThread(f"desk.did_{status}", {"who": _name(step, who)}))
     settled(step, rest(step.world.clinic, moved, step.at))
 
@@ -108,7 +110,7 @@ def _close(step: Step, event: StaffActed, who: str, status: Status, key: str, kn
         return
     step.do(LogAlert(key, who, {key: value}))
     step.do(CancelTimer("unreached"), CancelTimer(handoff.UNANSWERED))
-    _advance(step, who, status)
+    _advance(step, who, status, value)
     handoff.end(step, say=False)
     step.say("crisis.closed", {"clinician_name": _name(step, who)}, kind="safety", apart=True)
     safety.over(step)
@@ -164,7 +166,7 @@ def _dialog(what: str) -> Callable[[Step, StaffActed, str], None]:
     def act(step: Step, event: StaffActed, who: str) -> None:
         step.do(Audit(f"opened_{what}", who, {"case": event.case}))
         if event.dialog:
-            step.do(FillDialog(event.dialog, what, event.case))
+            step.do(FillDialog(event.dialog, what, event.case, event.channel))
         else:
             _tell(step, event, "desk.press_again", {"number": event.case})
 

@@ -89,15 +89,15 @@ class Step:
 
     def converse(self, **changes: Any) -> None:
         """Change the conversation."""
-        self.subject = replace(self.subject, conversation=replace(self.conversation, **changes))
+        self.subject = self.subject._replace(conversation=self.subject.conversation._replace(**changes))
 
     def alter(self, **changes: Any) -> None:
         """Change the client."""
-        self.subject = replace(self.subject, client=replace(self.client, **changes))
+        self.subject = self.subject._replace(client=replace(self.client, **changes))
 
     def case(self, alert: Alert) -> None:
         """Change the case."""
-        self.subject = replace(self.subject, alert=alert)
+        self.subject = self.subject._replace(alert=alert)
 
     def count(self, name: str) -> None:
         """Raise one of the client's counters."""
@@ -106,7 +106,7 @@ class Step:
 
     def top(self, **changes: Any) -> None:
         """Change the active frame."""
-        self.converse(frames=(*self.conversation.frames[:-1], replace(self.frame, **changes)))
+        self.converse(frames=(*self.conversation.frames[:-1], self.frame._replace(**changes)))
 
     def facts(self, answer: Any = None) -> Facts:
         """What conditions look at now."""

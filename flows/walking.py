@@ -1,7 +1,6 @@
 """Walking a flow: into a state, through what needs no answer, up to the next question, and back out again."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -202,4 +201,4 @@ def close_question(step: Step, choice: str = "") -> None:
 def drop_all(step: Step) -> None:
     """Leave every flow, the open question included."""
     close_question(step)
-    step.subject = replace(step.subject, conversation=replace(step.conversation, frames=()))
+    step.converse(frames=())

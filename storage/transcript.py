@@ -1,4 +1,4 @@
-"""What was said, both ways, as it lies in inbox and outbox: for screens that begin empty. Decides and changes nothing."""
+"""What was said, both ways, as it lies in inbox and outbox: for screens that begin empty. Only reads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,14 +15,15 @@ from storage.tables import chats, inbox, outbox
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message. `id` puts messages of both directions in order; `address` is the client's, or a staff address.
+    """One message. In the order of `at`, `rank` and `id` both directions stand as they were seen on the screen.
 
-    What came in has the event's kind. Of what went out, `vendor_id` is its own id and `edits` that of the message which
-    it edits or answers.
+    `address` is the client's, or a staff address. What came in has the event's kind. Of what went out, `vendor_id` is
+    its own id and `edits` that of the message which it edits or answers.
     """
 
-    id: int
     at: datetime
+    rank: int
+    id: int
     channel: str
     address: str
     kind: str
@@ -45,7 +46,7 @@ def sent(connection: Connection, cipher: Cipher, clinic: str) -> list[Said]:
     )
     return [
         Said(
-            row.id, row.settled_at, row.channel, _address(cipher, row) or row.chat, row.kind,
+            row.settled_at, row._mapping["class"], row.id, row.channel, _address(cipher, row) or row.chat, row.kind,
             cipher.open(sent_place(clinic, row.id), row.body_sealed), row.vendor_id, row.edits or "",
         )
         for row in connection.execute(statement)
@@ -63,7 +64,7 @@ def heard(connection: Connection, cipher: Cipher, clinic: str, channel: str) -> 
     )
     return [
         Said(
-            row.id, row.received_at, channel, _address(cipher, row), row.kind,
+            row.received_at, 0, row.id, channel, _address(cipher, row), row.kind,
             cipher.open(heard_place(clinic, row.id), row.body_sealed),
         )
         for row in connection.execute(statement)

@@ -40,7 +40,9 @@ CHANNEL_LIBRARIES: Mapping[str, set[str]] = {
     "base": set(),
     "console": {"click"},
     "telegram": {"aiohttp", "starlette", "telegram"},
+    "slack": {"aiohttp", "slack_sdk"},
     "web": {"starlette"},
+    "webhook": {"aiohttp"},
 }
 VENDORS = {"aiohttp", "click", "httpx", "psycopg", "slack_bolt", "slack_sdk", "sqlalchemy", "starlette", "telegram"}
 

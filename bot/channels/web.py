@@ -50,7 +50,8 @@ class WebChannel:
         if self.is_blocked(message.address):
             raise SendError("blocked", retryable=False, blocked=True)
         if message.kind == "mark":
-            return self._mark(message)
+            self.mark(message.address, message.vendor_id, str(message.body.get("mark", "")))
+            return message.vendor_id
         buttons = tuple((str(label), str(data)) for label, data in message.body.get("buttons", ()))
         return self.show(message.address, Bubble(new_id(), "bot", message.body["text"], self._now(), buttons=buttons))
 
@@ -76,21 +77,24 @@ class WebChannel:
         """Whether this phone takes nothing from the bot."""
         return self._screen(address).blocked
 
-    def block(self, address: str, *, blocked: bool) -> None:
-        """The phone's owner stops the bot, or lets it back in."""
+    def mark(self, address: str, bubble: str, choice: str) -> None:
+        """Take a message's buttons off and show the choice. What the screen does not hold cannot be marked."""
+        if shown := self._screen(address).bubbles.get(bubble):
+            self.show(address, replace(shown, buttons=(), mark=choice))
+
+    def block(self, address: str, *, blocked: bool, at: datetime | None = None) -> None:
+        """The phone's owner stops the bot, or lets it back in; now, or at a moment that is recalled."""
         self._screen(address).blocked = blocked
         text = "You blocked the bot." if blocked else "You let the bot back in."
-        self.show(address, Bubble(new_id(), "note", text, self._now()))
+        self.show(address, Bubble(new_id(), "note", text, at or self._now()))
+
+    def last_text(self, address: str) -> Bubble | None:
+        """The newest text of the phone's owner, which can still be edited."""
+        own = [b for b in self.bubbles(address) if b.side == "client" and b.kind == "text"]
+        return own[-1] if own else None
 
     def _screen(self, address: str) -> _Screen:
         return self._screens.setdefault(address, _Screen())
-
-    def _mark(self, message: Outbound) -> str:
-        """Take the buttons off and show the choice. A message that the screen does not hold has nothing to mark."""
-        shown = self._screen(message.address).bubbles.get(message.vendor_id)
-        if shown:
-            self.show(message.address, replace(shown, buttons=(), mark=str(message.body.get("mark", ""))))
-        return message.vendor_id
 
 
 def new_id() -> str:

@@ -16,7 +16,14 @@ from bot.channels.base import (
 )
 from bot.channels.web import Bubble, Side, WebChannel, new_id
 
+OPENED = "You opened the invitation."
 KINDS = ("voice", "photo", "sticker")  # what can be sent beside words
+
+
+def press(data: str, at: datetime, language: str = "") -> ButtonPressed:
+    """The tap on a button that carries `data`: its question's number, a colon, the option; or the option alone."""
+    step, _, option = data.rpartition(":")
+    return ButtonPressed(at=at, option=option, step=int(step) if step.isdecimal() else 0, language=language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Phone:
 
     def opens(self, token: str) -> Inbound:
         """Open an invitation's link."""
-        self._show("note", "You opened the invitation.")
+        self._show("note", OPENED)
         return self._inbound(LinkOpened(at=self.now(), language=self.language), token=token)
 
     def writes(self, text: str) -> Inbound:
@@ -56,19 +63,12 @@ class Phone:
 
     def presses(self, data: str) -> Inbound:
         """Tap a button."""
-        step, _, option = data.rpartition(":")
-        number = int(step) if step.isdecimal() else 0
-        return self._inbound(ButtonPressed(at=self.now(), option=option, step=number, language=self.language))
+        return self._inbound(press(data, self.now(), self.language))
 
     def blocks(self, *, blocked: bool) -> Inbound:
         """Block the bot, or let it back in."""
         self.channel.block(self.address, blocked=blocked)
         return self._inbound((ChatBlocked if blocked else ChatUnblocked)(at=self.now()))
-
-    def last_text(self) -> Bubble | None:
-        """The newest text of the client's own, which can still be edited."""
-        own = [b for b in self.channel.bubbles(self.address) if b.side == "client" and b.kind == "text"]
-        return own[-1] if own else None
 
     def _bubble(self, bubble: str) -> Bubble | None:
         return next((shown for shown in self.channel.bubbles(self.address) if shown.id == bubble), None)

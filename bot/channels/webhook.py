@@ -18,7 +18,7 @@ class WebhookChannel:
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout))
 
     async def send(self, message: Outbound) -> str:
-        """Post one call. Returns "": there is no id. Raises SendError, on a redirect too: the body goes nowhere else."""
+        """Post one call. Returns "": there is no id. Raises SendError, on a redirect too: it goes nowhere else."""
         try:
             async with self._session.post(self._url, json=dict(message.body), allow_redirects=False) as response:
                 if 200 <= response.status < 300:

@@ -13,6 +13,7 @@ from bot.desk.case import Case, Message
 from bot.packs import Pack
 from flows.escalation import Status
 
+EVERYBODY = "<!channel>"
 NOTIFICATION = 1000  # units of a text that a phone shows before anything is opened
 WHYS = (
     "opened", "rung", "repeat", "worse", "reopened", "undelivered", "unreachable", "stopped", "call_back",
@@ -51,6 +52,13 @@ def notice(case: Case, why: str) -> Message:
     text = case.words(f"card.why_{_why(case, why)}", {"short": facts.short(case)})
     below = filter(None, (facts.caution(case), facts.standing(case), facts.next_step(case)))
     return _message(text, [section(text, "why"), context(" ".join(below), "standing")])
+
+
+def to_everybody(message: Message) -> Message:
+    """The notice, with a mention that rings every member of the channel, also those who mute it."""
+    first, *rest = message["blocks"]
+    loud = first | {"text": first["text"] | {"text": f"{EVERYBODY} {first['text']['text']}"}}
+    return message | {"text": f"{EVERYBODY} {message['text']}", "blocks": [loud, *rest]}
 
 
 def line(case: Case, text_id: str, values: Mapping[str, Any], quote: str = "") -> Message:

@@ -1,7 +1,7 @@
 """The lines to the outside: a channel for each vendor, a poller or webhook for each bot, Slack for each clinic."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -24,14 +24,14 @@ from bot.desk.presence import presence
 from bot.desk.slack_app import SlackApp
 from bot.packs import Pack
 from bot.plan import Plan, plan
-from bot.worker import Worker
+from bot.worker import DOWN, Worker
 from flows.commands import MENU
 from storage import leases
 
 log = logs.get(__name__)
 
 LEASE = timedelta(seconds=20)
-RENEW = 5.0  # seconds
+RENEW = 2.0  # seconds
 PRESENCE = 300.0  # seconds between two looks at who can be told
 
 
@@ -45,7 +45,7 @@ class Connections:
     bots: dict[str, Bot]  # by clinic
     slack: SlackChannel
     desks: list[SlackApp] = field(default_factory=list)
-    pollers: list[tuple[str, Poller]] = field(default_factory=list)
+    polled: list[str] = field(default_factory=list)  # clinics
 
     async def open(self, worker: Worker) -> list[BaseRoute]:
         """Begin to listen. Returns the routes of what is pushed to us."""
@@ -56,8 +56,7 @@ class Connections:
             if self.app.settings.public_url:
                 routes.append(await self._push(clinic, bot, worker))
             else:
-                clock = self.app.clock.now
-                self.pollers.append((bot_id(bot.token), Poller(bot, clinic, bot_id(bot.token), worker.accept, clock)))
+                self.polled.append(clinic)
         return routes
 
     async def _open_desk(self, clinic: str, worker: Worker) -> list[BaseRoute]:
@@ -80,11 +79,16 @@ class Connections:
 
     def parts(self, worker: Worker) -> Iterator[Coroutine[Any, Any, None]]:
         """What runs beside the worker."""
-        for name, poller in self.pollers:
-            yield poll(worker, name, poller)
+        for clinic in self.polled:
+            yield self._poll(clinic, worker)
         for clinic in self.tokens.slack_bot:
             yield self._watch_presence(clinic)
         yield self._introduce()
+
+    async def _poll(self, clinic: str, worker: Worker) -> None:
+        bot, clock = self.bots[clinic], self.app.clock.now
+        name = bot_id(bot.token)
+        await poll(worker, f"poll:{name}", lambda: Poller(bot, clinic, name, worker.accept, clock))
 
     async def _watch_presence(self, clinic: str) -> None:
         client = self.slack.clients[clinic]
@@ -101,8 +105,6 @@ class Connections:
 
     async def close(self) -> None:
         """Stop listening; what is being stored is stored to its end."""
-        for _name, poller in self.pollers:
-            poller.stop()
         for desk in self.desks:
             await desk.stop()
         for bot in self.bots.values():
@@ -143,23 +145,34 @@ def profile(pack: Pack) -> Profile:
     return Profile(commands, descriptions=texts("client.bot_description"), abouts=texts("client.bot_short_description"))
 
 
-async def poll(worker: Worker, name: str, poller: Poller) -> None:
-    """Run the poller while this process holds the bot's lease (PostgreSQL; on SQLite there is one process)."""
-    if worker.store.database.is_sqlite:
-        await poller.run()
-        return
-    running: asyncio.Task[None] | None = None
+async def poll(worker: Worker, lease: str, new: Callable[[], Poller]) -> None:
+    """Run a poller, a new one each time, while this process holds the bot's lease: of all processes one polls."""
     while True:
-        mine = await worker.do(_take_lease, worker, f"poll:{name}")
-        if mine and running is None:
-            running = asyncio.create_task(poller.run())
-        if running and (running.done() or not mine):
-            poller.stop()
-            await running
-            return
+        if await _holds(worker, lease):
+            await _poll_while_held(worker, lease, new())
         await asyncio.sleep(RENEW)
 
 
-def _take_lease(worker: Worker, name: str) -> bool:
-    with worker.store.database.transaction() as connection:
-        return leases.take(connection, name, worker.name, worker.clock.now(), LEASE)
+async def _poll_while_held(worker: Worker, lease: str, poller: Poller) -> None:
+    running = asyncio.create_task(poller.run())
+    try:
+        while not running.done() and await _holds(worker, lease):
+            await asyncio.wait({running}, timeout=RENEW)
+        poller.stop()
+        await running
+    finally:
+        running.cancel()
+
+
+async def _holds(worker: Worker, lease: str) -> bool:
+    try:
+        return await worker.do(_take_lease, worker, lease)
+    except DOWN as error:
+        log.error("database_away", error=error)
+        return False  # nothing could be stored, so nothing is asked for
+
+
+def _take_lease(worker: Worker, lease: str) -> bool:
+    database = worker.store.database
+    with database.transaction() as connection:
+        return leases.take(connection, lease, database.process, worker.clock.now(), LEASE)

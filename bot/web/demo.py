@@ -131,7 +131,7 @@ async def _desk_submit(demo: Demo, look: Look, form: FormData) -> None:
 
 
 async def _desk_close(demo: Demo, look: Look, _form: FormData) -> None:
-    demo.desk.slack.workspace.close(look.user)
+    demo.workspace.close(look.user)
 
 
 async def _desk_write(demo: Demo, look: Look, form: FormData) -> None:

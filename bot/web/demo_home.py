@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.errors import BotError
 from bot.settings import Settings
@@ -15,11 +16,15 @@ FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEY, PHONE)
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Whose phone is on the page: its address, the token of its invitation, the language of the app on it."""
+    """Whose phone is on the page: its address, the token of its invitation, the language of the app on it.
+
+    `ahead` says how many seconds the clock was pushed: what was planned on it would else lie in the future again.
+    """
 
     address: str
     token: str
     language: str
+    ahead: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,8 @@ class Home:
         if not file.exists():
             return None
         try:
-            saved: Mapping[str, str] = json.loads(file.read_text("utf-8"))
-            return Saved(saved["address"], saved["token"], saved["language"])
+            saved: Mapping[str, Any] = json.loads(file.read_text("utf-8"))
+            return Saved(saved["address"], saved["token"], saved["language"], float(saved["ahead"]))
         except (ValueError, KeyError, TypeError) as error:
             raise BotError(f"{file} is damaged; start over with: rapport demo --fresh") from error
 

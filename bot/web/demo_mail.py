@@ -35,13 +35,16 @@ class DemoMail:
 
     async def send(self, message: Outbound) -> str:
         """Keep it. Never fails."""
-        body = message.body
-        to = str(body.get("to") or body.get("person") or message.address.partition(":")[2])
+        self.keep(message.address, message.body, self._now())
+        return f"{self.name}-{len(self.letters)}"
+
+    def keep(self, address: str, body: Mapping[str, Any], at: datetime) -> None:
+        """Keep what would have gone out at that moment (UTC)."""
+        to = str(body.get("to") or body.get("person") or address.partition(":")[2])
         subject, text = str(body.get("subject", "")), str(body.get("text", ""))
-        self.letters.append(Letter(self.name, to, subject, text, self._now(), dict(body)))
+        self.letters.append(Letter(self.name, to, subject, text, at, dict(body)))
         for listener in self._listeners:
             listener()
-        return f"{self.name}-{len(self.letters)}"
 
     async def close(self) -> None:
         """Nothing is open."""

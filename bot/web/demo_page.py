@@ -42,7 +42,7 @@ class Pages:
 
     def __init__(self, demo: Demo) -> None:
         self.demo = demo
-        self.workspace = demo.desk.slack.workspace
+        self.workspace = demo.workspace
         self._seen: dict[tuple[str, str], int] = {}
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,

@@ -4,6 +4,7 @@ import copy
 import itertools
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -74,9 +75,10 @@ class Workspace:
         self.members = {member.id: member for member in members}
         self.rooms = {room.id: room for room in (*map(direct, members), *rooms)}
         self.dialogs: dict[str, Opened] = {}
-        self.now = now
+        self._now = now
         self._posted: dict[tuple[str, str], Posted] = {}
         self._listeners: list[Callable[[], None]] = []
+        self._again: tuple[str, datetime] | None = None
         self._numbers: Iterator[int] = itertools.count(secrets.randbelow(1000) * 1000 + 1)
 
     def listen(self, listener: Callable[[], None]) -> None:
@@ -91,8 +93,21 @@ class Workspace:
         """The rooms that somebody is in, the direct message first."""
         return [room for room in self.rooms.values() if user in room.members]
 
+    def now(self) -> datetime:
+        """This moment (UTC), or the one that is recalled."""
+        return self._again[1] if self._again else self._now()
+
+    @contextmanager
+    def again(self, ts: str, at: datetime) -> Iterator[None]:
+        """What is posted inside was posted before: under this id, at that moment."""
+        self._again = (ts, at)
+        yield
+        self._again = None
+
     def ts(self) -> str:
         """A message's id as Slack makes them: seconds and a number."""
+        if self._again and self._again[0]:
+            return self._again[0]
         return f"{int(self.now().timestamp())}.{next(self._numbers):06d}"
 
     def put(self, posted: Posted) -> Posted:
@@ -112,6 +127,10 @@ class Workspace:
     def thread(self, room: str, ts: str, user: str) -> list[Posted]:
         """The replies under a message that somebody sees, oldest first."""
         return [p for p in self._visible(room, user) if p.thread == ts]
+
+    def everything(self) -> list[Posted]:
+        """Every message in every room, oldest first."""
+        return list(self._posted.values())
 
     def count(self, room: str, user: str) -> int:
         """How many messages somebody sees there, threads and all."""

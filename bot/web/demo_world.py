@@ -12,7 +12,7 @@ from bot.invite import invite
 from bot.web.demo_engine import Engine
 from bot.web.demo_home import Home, Saved
 from bot.web.demo_hub import Hub
-from bot.web.demo_past import recall
+from bot.web.demo_past import past, recall
 
 CLINIC, CLIENT = "riverside", "Sam"
 
@@ -21,7 +21,9 @@ class Demo(Engine):
     """Make it inside the event loop. `hub` tells of every change."""
 
     def __init__(self, app: App, clock: PushedClock, home: Home) -> None:
-        self.home, self.hub = home, Hub()
+        self.home, self.hub, self._saved = home, Hub(), home.load()
+        if self._saved:
+            clock.push(timedelta(seconds=self._saved.ahead))
         self.web = WebChannel(clock.now)
         super().__init__(app, clock, CLINIC, self.web)
         self.phone = Phone(self.web, CLINIC, "", clock.now)
@@ -31,13 +33,11 @@ class Demo(Engine):
 
     async def start(self) -> None:
         """Go on where the last run stopped, else invite somebody."""
-        saved = self.home.load()
-        if saved is None:
+        if self._saved is None:
             await self.start_over(self.languages[0])
             return
-        self.clock.push(timedelta(seconds=saved.ahead))
-        self._take(saved)
-        recall(await self.worker.do(self._past), self)
+        self._take(self._saved)
+        await recall(self, await self.worker.do(past, self.app.store, self.slug, self.web.name))
 
     async def start_over(self, language: str) -> None:
         """Invite a new client in one of `languages`, and put their phone on the page. Raises BotError."""

@@ -10,7 +10,7 @@ import pytest
 
 from flows.conversation import Client, Subject
 from flows.effects import Forget, KeepContact, LeaveNote, RecordConsent, SaveAnswer, TellFrontDesk
-from flows.events import LinkOpened, StaffActed, UnscreenableReceived
+from flows.events import ButtonPressed, LinkOpened, StaffActed, UnscreenableReceived
 from flows.rehearsal import Rehearsal, calm
 from flows.verdict import Verdict
 from support.catalog import catalogue, world
@@ -306,6 +306,15 @@ def test_H08_harm_by_somebody_else_is_answered_only_after_a_tap_that_says_alone(
     assert texts(scene) == ["crisis.read_alone"]
     scene.taps("alone")
     assert texts(scene)[1:] == ["crisis.thanks", "crisis.passing_open", "crisis.numbers", "safety.harm_by_others.ask"]
+
+
+def test_a_tap_that_says_alone_after_the_case_was_closed_claims_nothing() -> None:
+    scene = client()
+    scene.writes("hurt")
+    scene.happens(StaffActed(at=scene.at, action="resolved", by="U0AMARI", values={"outcome": "hospital"}))
+    heard = len(scene.said)
+    scene.happens(ButtonPressed(at=scene.at, option="!alone"))
+    assert texts(scene, heard) == ["crisis.numbers", "crisis.menu.ask"]
 
 
 def test_H07_the_numbers_of_another_country_are_named_as_such() -> None:

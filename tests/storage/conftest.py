@@ -197,6 +197,10 @@ def meanwhile(postgresql_memory: Memory) -> Iterator[Callable[[Callable[[Connect
 
 def _until_it_waits(memory: Memory) -> None:
     deadline = time.monotonic() + 20
-    with memory.open() as connection:
-        while not connection.execute(text(WAITING)).scalar():
-            assert time.monotonic() < deadline, "the second transaction did not wait for the first one"
+    while not _somebody_waits(memory):
+        assert time.monotonic() < deadline, "the second transaction did not wait for the first one"
+
+
+def _somebody_waits(memory: Memory) -> bool:
+    with memory.open() as connection:  # a fresh one each time: within a transaction the view stands still
+        return bool(connection.execute(text(WAITING)).scalar())

@@ -108,7 +108,7 @@ def _load(memory, subject="client:sam"):
 def _save(memory, conversation):
     memory.arrive(memory.arrival("1"))
     loaded = _load(memory)
-    changed = replace(loaded, subject=replace(loaded.subject, conversation=conversation))
+    changed = replace(loaded, subject=loaded.subject._replace(conversation=conversation))
     with memory.open() as connection:
         conversations.save(connection, memory.cipher, memory.now, [changed])
 

@@ -71,7 +71,7 @@ def _say_everywhere(memory):
         loaded = conversations.load(*store, [key])[key]
         frame = Frame("check_in", "v", "mood", {"words": SECRET})
         talk = Conversation(frames=(frame,), heard=(Heard(memory.now, SECRET),))
-        conversations.save(*store, memory.now, [replace(loaded, subject=replace(loaded.subject, conversation=talk))])
+        conversations.save(*store, memory.now, [replace(loaded, subject=loaded.subject._replace(conversation=talk))])
         answer = {"clinic_id": "riverside", "id": 1, "subject": "client:sam", "flow": "f", "version": "v", "state": "s"}
         answers.save(*store, [{**answer, "sensitive": False, "at": memory.now, "value": SECRET}])
         answers.contact(*store, "riverside", 1, "client_here", {"name": SECRET, "phone": SECRET}, memory.now)

@@ -43,11 +43,19 @@ function recall(element, before) {
   if (before.inside) (document.getElementById(before.focus) || element.closest("[tabindex]") || element.querySelector("[tabindex]") || element).focus();
 }
 
+// The end of a log; of a last message that is higher than the log, its beginning.
+function toEnd(log) {
+  log.scrollTop = log.scrollHeight;
+  const above = log.lastElementChild ? log.getBoundingClientRect().top - log.lastElementChild.getBoundingClientRect().top : 0;
+  if (above > 0) log.scrollTop -= above + 8;
+}
+
 // A log follows what is added to it, as long as its end is in sight.
 function scroll(element, before) {
   logsOf(element).forEach((log, at) => {
     const was = before.logs[at];
-    log.scrollTop = !was || (was.end && log.childElementCount > was.size) ? log.scrollHeight : was.top;
+    if (!was || (was.end && log.childElementCount > was.size)) toEnd(log);
+    else log.scrollTop = was.top;
   });
 }
 
@@ -157,7 +165,7 @@ document.addEventListener("click", (event) => {
     panes.dataset.tab = tab.dataset.tab;
     delete tab.dataset.fresh;
     document.querySelectorAll("button[data-tab]").forEach((each) => each.setAttribute("aria-pressed", String(each === tab)));
-    document.querySelectorAll(".log").forEach((log) => { log.scrollTop = log.scrollHeight; });
+    document.querySelectorAll(".log").forEach(toEnd);
   }
   document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
 });
