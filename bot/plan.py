@@ -44,9 +44,9 @@ def mistakes(settings: Settings, clinics: tuple[str, ...]) -> Iterator[str]:
             yield f"{name} does not say which clinic it is for; write {name}__{(clinics or ('clinic',))[0].upper()}"
         for slug in sorted(set(tokens) - {""} - set(clinics)):
             yield f"{name}__{slug.upper()} is for a clinic that has no pack; known are {', '.join(clinics) or 'none'}"
-    tokens = plan(settings, clinics)
+    planned = plan(settings, clinics)
     for clinic in clinics:
-        yield from _missing(clinic, tokens)
+        yield from _missing(clinic, planned)
 
 
 def _missing(clinic: str, tokens: Plan) -> Iterator[str]:

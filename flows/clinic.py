@@ -156,7 +156,8 @@ class Clinic(Model):
 
     def by_slack(self, user: str) -> str:
         """The slug of the clinician with this Slack member id, "" for nobody."""
-        return next((slug for slug, who in self.clinicians.items() if who.slack == user and who.active), "") if user else ""
+        known = {who.slack: slug for slug, who in self.clinicians.items() if who.active and who.slack}
+        return known.get(user, "")
 
     def person(self, slug: str) -> Person | None:
         """A member of staff, None where the pack names nobody so."""

@@ -1,4 +1,4 @@
-"""What to do, in the imperative. The core only names effects; `bot/perform` turns each into rows of the same transaction.
+"""What to do, in the imperative. The core only names effects; `bot/perform` turns each into rows of the transaction.
 
 State (the client, the conversation, the alert) is not an effect: it is returned as values.
 """

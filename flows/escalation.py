@@ -75,8 +75,8 @@ def tier_rank(tier: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """What Slack says of the staff (slugs) at the moment: who is deactivated, who does not want to be disturbed, and who
-    is in the team channel."""
+    """What Slack says of the staff (slugs) now: who is deactivated, who does not want to be disturbed, who is in the
+    team channel."""
 
     gone: frozenset[str] = frozenset()
     undisturbed: frozenset[str] = frozenset()

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """The root. `id` is the inbox row that carries it; `chat` the id of the chat that it came from, if it came from one."""
+    """The root. `id` is the inbox row that carries it; `chat` the id of the chat that it came from, 0 for none."""
 
     at: datetime
     id: int = 0
@@ -140,7 +140,7 @@ class OutcomeReported(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateUnreadable(Event):
-    """The platform sent something that nobody understands. It is kept; a person from the client's side may be waiting."""
+    """The platform sent something that nobody understands. It is kept; somebody may be waiting for an answer."""
 
     kind: str = "unreadable"
 

@@ -1,4 +1,4 @@
-"""How a file that a person wrote becomes a checked value: pydantic models over line-numbered YAML, all mistakes at once."""
+"""How a file that a person wrote becomes a checked value: pydantic over line-numbered YAML, all mistakes at once."""
 
 import re
 from datetime import time, timedelta

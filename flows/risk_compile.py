@@ -8,7 +8,7 @@ from flows.normalise import fold
 from flows.risk_files import GuardsEntry, RuleEntry, RuleFile, SpreadEntry
 from flows.risk_guards import Guards, Spread
 from flows.risk_judge import Pattern, Rule
-from flows.risk_match import Either, Node, needs
+from flows.risk_match import Either, Needs, Node
 from flows.risk_syntax import Grammar, PatternError, joined
 from flows.yamltext import Loaded, Path
 
@@ -83,7 +83,7 @@ class SourceCompiler:
         )
         for number, text in enumerate(entry.match):
             node = self.node((*path, "match", number), text)
-            if node and needs(node, len):
+            if node and Needs(len).of(node):
                 # Alternatives are looked up one by one, so that few of them need to be tried.
                 yield from (
                     Pattern(rule, branch) for branch in (node.branches if isinstance(node, Either) else (node,))

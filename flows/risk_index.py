@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from flows.risk_judge import Pattern
-from flows.risk_match import needs
+from flows.risk_match import Needs
 
 # A pattern is looked up by its rarest words: how much worse these are than a long, rare one.
 SHORT, SHORT_COST, COMMON_COST, SHORT_COMMON_COST = 3, 30, 200, 1500
@@ -33,11 +33,11 @@ class Index:
 
 def index(patterns: Iterable[Pattern], common: frozenset[str]) -> Index:
     """Build the index; `common` are the words that many messages have."""
-    cost = _cost(common)
+    needs = Needs(_cost(common))
     numbers: dict[frozenset[str], int] = {}
     found: dict[str, list[Pattern]] = defaultdict(list)
     for pattern in patterns:
-        needed = needs(pattern.node, cost)
+        needed = needs.of(pattern.node)
         bits = sum(1 << numbers.setdefault(keys, len(numbers)) for keys in needed)
         numbered = replace(pattern, needed=bits)
         for key in needed[0]:

@@ -143,15 +143,26 @@ def spans(node: Node, starts: int, reading: Reading, most: int) -> tuple[tuple[i
     return tuple(found)
 
 
-def needs(node: Node, cost: Callable[[str], int]) -> tuple[frozenset[str], ...]:
-    """Sets of words; a text in which one of them has no word cannot match. The cheapest set, by the cost of its words,
-    comes first. Empty if the pattern can match nothing at all."""
-    if isinstance(node, Words):
-        return (node.keys,)
-    if isinstance(node, Either):
-        each = [needs(branch, cost) for branch in node.branches]
-        return (frozenset().union(*(sets[0] for sets in each)),) if all(each) else ()
-    if isinstance(node, Row):
-        found = {keys for part in node.parts for keys in needs(part, cost)}
-        return tuple(sorted(found, key=lambda keys: (sum(map(cost, keys)), sorted(keys))))
-    return ()
+class Needs:
+    """Finds for patterns the sets of words of which a text must have one each; asks each part once."""
+
+    def __init__(self, cost: Callable[[str], int]) -> None:
+        self.cost = cost
+        self.found: dict[int, tuple[frozenset[str], ...]] = {}
+
+    def of(self, node: Node) -> tuple[frozenset[str], ...]:
+        """The cheapest set, by the cost of its words, comes first. None at all if the pattern can match nothing."""
+        if id(node) not in self.found:
+            self.found[id(node)] = self._of(node)
+        return self.found[id(node)]
+
+    def _of(self, node: Node) -> tuple[frozenset[str], ...]:
+        if isinstance(node, Words):
+            return (node.keys,)
+        if isinstance(node, Either):
+            each = [self.of(branch) for branch in node.branches]
+            return (frozenset().union(*(sets[0] for sets in each)),) if all(each) else ()
+        if isinstance(node, Row):
+            sets = {keys for part in node.parts for keys in self.of(part)}
+            return tuple(sorted(sets, key=lambda keys: (sum(map(self.cost, keys)), sorted(keys))))
+        return ()

@@ -46,6 +46,7 @@ class Grammar:
     def __init__(self, macros: Mapping[str, str], numbers: Numbers) -> None:
         self.macros, self.numbers = macros, numbers
         self.done: dict[str, Node] = {}
+        self.read: dict[str, list[Node]] = {}
 
     def parse(self, text: str, inside: tuple[str, ...] = ()) -> Node:
         """Compile one pattern, or the macro named last in `inside`. Raises PatternError."""
@@ -93,7 +94,9 @@ class _Parser:
             return [GAPS[sign]]
         if sign.startswith("@"):
             return [self.grammar.macro(sign[1:], self.inside)]
-        return self._words(sign)
+        if sign not in self.grammar.read:
+            self.grammar.read[sign] = self._words(sign)
+        return self.grammar.read[sign]
 
     def _either(self, close: str) -> Node:
         branches = [self._row()]

@@ -76,7 +76,7 @@ def over(step: Step) -> None:
 
 
 def can_read_now(step: Step) -> None:
-    """The client is alone: now the reply, the numbers and the questions; after the case was closed, only the numbers."""
+    """The client is alone: now the reply, the numbers, the questions; after the case was closed, only the numbers."""
     if step.alert is None:
         numbers(step)
         enter(step, "crisis", aside=True)

@@ -1,4 +1,4 @@
-"""Somebody without a link: a kind answer, the emergency number, and nothing kept, unless they leave their details (F25)."""
+"""Somebody without a link: a kind answer, the emergency number; nothing is kept, unless they leave details (F25)."""
 
 from flows import walking
 from flows.answers import Answer, typed

@@ -254,9 +254,9 @@ def unscreened(connection: Connection, before: datetime) -> list[tuple[str, str,
 
 
 def timed(connection: Connection, name: str) -> set[tuple[str, str]]:
-    """The (clinic, subject) pairs that have this timer waiting."""
-    statement = select(inbox.c.clinic_id, inbox.c.subject).where(
-        inbox.c.source == "timer", inbox.c.external_id == name, inbox.c.done_at.is_(None)
+    """The (clinic, subject) pairs that have this ladder timer waiting."""
+    statement = select(*SUBJECT).where(
+        inbox.c.done_at.is_(None), inbox.c["class"] == PEOPLE, inbox.c.source == "timer", inbox.c.external_id == name
     )
     return {(row.clinic_id, row.subject) for row in connection.execute(statement)}
 

@@ -24,32 +24,32 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 0x72617070  # "rapp": the advisory lock, of this database alone
 
 
-def migrate(database: Database) -> None:
+def migrate(database: Database, migrations: Path = MIGRATIONS) -> None:
     """Bring the database to the newest schema; nothing where it is there already. Raises StorageError.
 
     Another process that migrates is waited for. Where a migration fails, nothing has changed.
     """
-    if is_current(database):
+    if is_current(database, migrations):
         return
     with _beside(database), _opened(database) as connection, _without_foreign_keys(connection), connection.begin():
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        config = _config()
+        config = _config(migrations)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         _check_foreign_keys(connection)
 
 
-def is_current(database: Database) -> bool:
+def is_current(database: Database, migrations: Path = MIGRATIONS) -> bool:
     """Whether the database has had every migration that this program knows. Raises StorageError."""
-    return not pending(database)
+    return not pending(database, migrations)
 
 
-def pending(database: Database) -> tuple[str, ...]:
+def pending(database: Database, migrations: Path = MIGRATIONS) -> tuple[str, ...]:
     """The migrations that the database has yet to get, in order. Raises StorageError."""
     with _opened(database) as connection:
         reached = MigrationContext.configure(connection).get_current_heads()
-    scripts = ScriptDirectory.from_config(_config())
+    scripts = ScriptDirectory.from_config(_config(migrations))
     try:
         steps = [step.revision for step in scripts.iterate_revisions("heads", reached or "base")]
     except CommandError:
@@ -59,9 +59,9 @@ def pending(database: Database) -> tuple[str, ...]:
     return tuple(reversed(steps))
 
 
-def _config() -> Config:
+def _config(migrations: Path) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     return config
 
 

@@ -9,7 +9,7 @@ class UnservedChannel:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    async def send(self, message: Outbound) -> str:
+    async def send(self, message: Outbound) -> str:  # noqa: ARG002 - nothing is sent here
         """Raises SendError."""
         raise SendError(f"no_{self.name}_settings", retryable=False)
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,17 +29,17 @@ def chat(clinic: str) -> None:
         database = f"sqlite:///{Path(place) / 'rapport.sqlite'}"
         settings = Settings(Path(folder) if folder else None, (new_key(),), database)
         app = build(settings, clock, drafts=True)
-        asyncio.run(talk(app, clock, clinic, _lines(), click.echo))
+        asyncio.run(talk(app, clock, clinic, sys.stdin, click.echo, _prompt if sys.stdin.isatty() else _repeat))
         app.store.database.close()
 
 
-def _lines() -> Iterator[str]:
-    """What is typed, with a prompt; what is piped in, shown as it would stand after one."""
-    typed = sys.stdin.isatty()
-    while True:
-        if typed:
-            click.echo("> ", nl=False)
-        line = sys.stdin.readline()
-        if not line:
-            return
-        yield line
+def _prompt(line: str) -> None:
+    """Where lines are typed: they stand there already."""
+    if not line:
+        click.echo("> ", nl=False)
+
+
+def _repeat(line: str) -> None:
+    """Where lines are piped in: they are shown as if they had been typed."""
+    if line:
+        click.echo(f"> {line}")

@@ -1,4 +1,4 @@
-"""`rapport chat`: the demo's conversation in a terminal. A line is what the client writes; one with a colon is for us."""
+"""`rapport chat`: the demo's conversation in a terminal. A line is what the client writes, or a :command."""
 
 import asyncio
 import re
@@ -17,6 +17,7 @@ from bot.invite import invite
 from bot.web import mrkdwn
 from bot.web.demo_engine import Engine
 from bot.web.demo_workspace import Posted, direct_id
+from bot.web.race import race
 
 ADDRESS, CLIENT = "terminal", "Sam"
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
@@ -30,22 +31,19 @@ Write what a client would write, or the number of a button.
   :quit        leave (so does the end of the input)"""
 
 Echo = Callable[[str], object]
+Ask = Callable[[str], object]
 
 
-async def chat(app: App, clock: PushedClock, slug: str, lines: Iterable[str], echo: Echo) -> None:
-    """Invite a client, open the link, and talk until the lines end or one of them is `:quit`."""
+async def chat(app: App, clock: PushedClock, slug: str, lines: Iterable[str], echo: Echo, ask: Ask) -> None:
+    """Invite a client, open the link, and talk until the lines end or one of them is `:quit`.
+
+    `ask` is called with "" when the next line may come, and with the line when it is taken. Raises BotError.
+    """
     talk = Talk(Engine(app, clock, slug, console := ConsoleChannel(echo)), console, echo)
-    async with asyncio.TaskGroup() as tasks:
-        working = tasks.create_task(talk.engine.worker.run())
-        try:
-            await talk.begin()
-            async for line in _arriving(lines):
-                if line == ":quit":
-                    break
-                await talk.take(line)
-        finally:
-            working.cancel()
-    await talk.engine.worker.stop()
+    try:
+        await race(talk.engine.worker.run(), talk.run(lines, ask))
+    finally:
+        await talk.engine.worker.stop()
 
 
 class Talk:
@@ -56,14 +54,23 @@ class Talk:
         self._looked: set[tuple[str, str, str]] = set()
         self._mailed = 0
 
+    async def run(self, lines: Iterable[str], ask: Ask) -> None:
+        """Talk to the end."""
+        await self.begin()
+        ask("")
+        async for line in _arriving(lines):
+            ask(line)
+            if line == ":quit":
+                return
+            await self.take(line)
+            ask("")
+
     async def begin(self) -> None:
         """Invite somebody and open the invitation."""
         engine = self.engine
         clinician, language = engine.clinician, engine.languages[0]
         invited = await engine.worker.do(invite, engine.app, engine.slug, clinician, CLIENT, language)
-        self.echo(
-            f"{engine.clinic.name}. Nothing that you write here is sent anywhere or kept. :help says what you can do."
-        )
+        self.echo(f"{engine.clinic.name}. Nothing is sent anywhere, nothing is kept. :help says what you can do.")
         await self._arrive(LinkOpened(at=engine.clock.now()), invited.token)
 
     async def take(self, line: str) -> None:

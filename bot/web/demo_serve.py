@@ -14,6 +14,7 @@ from bot.errors import BotError
 from bot.web.demo import site
 from bot.web.demo_home import Home
 from bot.web.demo_world import Demo
+from bot.web.race import race
 
 HOST, PORT, TRIES = "127.0.0.1", 8765, 20
 
@@ -36,12 +37,7 @@ async def run_until(demo: Demo, listening: socket.socket, stop: asyncio.Event, s
     )
     web = uvicorn.Server(config)
     try:
-        async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(demo.worker.run()), tasks.create_task(_serve(demo, web, listening, started))]
-            await stop.wait()
-            demo.hub.close()
-            web.should_exit = True
-            running[0].cancel()
+        await race(demo.worker.run(), _serve(demo, web, listening, started), stop.wait())
     finally:
         await demo.worker.stop()
 
@@ -57,6 +53,7 @@ async def _serve(demo: Demo, web: uvicorn.Server, listening: socket.socket, star
     try:
         await web.main_loop()
     finally:
+        demo.hub.close()  # else whoever waits for news would keep the server
         await web.shutdown(sockets=[listening])
 
 

@@ -3,8 +3,10 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
 
 from bot import logs
 from bot.app import App, employ
@@ -49,10 +51,10 @@ async def run_until(
         log.info("stopped")
 
 
-def _web(app: App, application: object) -> uvicorn.Server:
+def _web(app: App, application: Starlette) -> uvicorn.Server:
     config = uvicorn.Config(
         application, host=app.settings.host, port=app.settings.port, log_config=None, access_log=False, lifespan="off"
-    )  # type: ignore[arg-type]  # Starlette's type is uvicorn's ASGI application
+    )
     return uvicorn.Server(config)
 
 
@@ -71,7 +73,7 @@ async def _listen(web: uvicorn.Server, started: Started) -> None:
 async def _first_fault(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -> None:
     """Wait for the stop; raise what a part raised before it."""
     stopping = asyncio.create_task(stop.wait())
-    waiting: set[asyncio.Task[object]] = {stopping, *tasks}  # type: ignore[arg-type]  # a task gives what it gives
+    waiting: set[asyncio.Task[Any]] = {stopping, *tasks}
     while stopping in waiting:
         done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         for task in done:

@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from flows.escalation import Alert, Told
-from storage import alerts, cards, versions
-from storage.outbox import Settled, settle
+from storage import alerts, versions
 
 
 def full(memory):
@@ -84,27 +83,6 @@ def test_the_history_of_a_case_is_told_in_order(memory):
             (memory.now, "opened", "U0AMARI", {"tier": "high"}),
             (memory.later(seconds=1), "taken_over", "U0AMARI", {}),
         ]
-
-
-def test_a_reply_under_a_card_is_known_to_be_about_its_case(memory):
-    _add(memory, memory.alert(50, 3))
-    memory.queue(
-        memory.post(1, channel="slack", chat="slack:C0TEAM", alert=50, rank=0),
-        memory.post(2, channel="slack", chat="slack:C0TEAM", refers_to=1),
-        memory.post(3, channel="slack", chat="slack:C0DESK"),
-    )
-    for row in (1, 2, 3):
-        _sent(memory, row)
-    with memory.open() as connection:
-        found = cards.cases_of(connection, [("riverside", f"C|{row}") for row in (1, 2, 3, 4)] + [("harbour", "C|1")])
-        assert cards.cases_of(connection, []) == {}
-    assert found == {("riverside", "C|1"): 3, ("riverside", "C|2"): 3}
-
-
-def _sent(memory, row):
-    letters = {each.id: each for each in memory.letters(memory.later(hours=row), channel="slack")}
-    with memory.open() as connection:
-        settle(connection, [Settled(letters[row], "sent", memory.now, f"C|{row}")])
 
 
 def _add(memory, case, clinic="riverside"):

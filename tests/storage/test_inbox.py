@@ -221,8 +221,8 @@ def test_what_was_said_can_be_read_again_by_its_rows(memory):
     assert said == [(memory.now, "first"), (memory.now + timedelta(seconds=1), "second")]
 
 
-def test_who_has_a_timer_waiting_is_known(memory):
-    memory.set(memory.timer("ladder", memory.now), memory.timer("ladder", memory.now, "client:kim"))
+def test_H02_who_has_a_ladder_timer_waiting_is_known(memory):
+    memory.set(*(memory.timer("ladder", memory.now, subject, ladder=True) for subject in ("client:sam", "client:kim")))
     _cancel(memory, "ladder")
     with memory.open() as connection:
         assert inbox.timed(connection, "ladder") == {("riverside", "client:kim")}

@@ -1,4 +1,4 @@
-"""Invitations, leases, answers, the front desk's list, the log, packs and flow versions."""
+"""Invitations, answers, the front desk's list, the log, packs and flow versions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from storage import answers, audit, invitations, leases, versions
+from storage import answers, audit, invitations, versions
 from storage.cipher import new_key
 from storage.tables import consents, notes
 
@@ -44,27 +44,6 @@ def test_H17_a_link_is_unknown_elsewhere_and_under_another_name(memory):
 def test_a_link_outlives_a_change_of_keys(memory, key):
     _invite(memory, "token")
     assert _find(memory.with_keys(new_key(), key), "token").client == "sam"
-
-
-def test_of_two_holders_one_has_the_lease_until_it_runs_out(memory):
-    assert _take(memory, "a", 0)
-    assert not _take(memory, "b", 30)
-    assert _take(memory, "a", 30)
-    assert not _take(memory, "b", 60)
-    assert _take(memory, "b", 90)
-    assert not _take(memory, "a", 90)
-
-
-def test_a_lease_given_back_is_free_at_once(memory):
-    assert _take(memory, "a", 0)
-    assert _take(memory, "a", 0, "other")
-    with memory.open() as connection:
-        leases.give_back(connection, "b")
-    assert not _take(memory, "b", 0)
-    with memory.open() as connection:
-        leases.give_back(connection, "a")
-    assert _take(memory, "b", 0)
-    assert _take(memory, "b", 0, "other")
 
 
 @pytest.mark.parametrize("value", ["good", ["walk", "talk"], "their own words", 7, None])
@@ -138,8 +117,3 @@ def _invite(memory, token, client="sam"):
 def _find(memory, token):
     with memory.open() as connection:
         return invitations.find(connection, memory.cipher, [("riverside", token)])["riverside", token]
-
-
-def _take(memory, holder, seconds, name="poll:bot"):
-    with memory.open() as connection:
-        return leases.take(connection, name, holder, memory.later(seconds=seconds), MINUTE)
