@@ -14,13 +14,13 @@ from flows.escalation import (
     climb,
     second_paths,
     staff_on,
-    starts_at,
     tier_rank,
     worse,
 )
 from flows.step import Step
 
 LADDER, UNREACHED = "ladder", "unreached"
+REVEALED = 50  # of the newest texts that belong to a case
 
 
 def raise_case(step: Step, tier: str, category: str) -> bool:
@@ -29,15 +29,36 @@ def raise_case(step: Step, tier: str, category: str) -> bool:
     if alert is None:
         open_case(step, tier, category)
         return True
-    attached = replace(alert, texts=(*alert.texts, step.event.id)[-50:])
-    step.case(attached)
+    attach(step)
     if tier_rank(tier) > tier_rank(alert.tier):
-        step.case(worse(attached, tier, category, step.at))
-        step.do(LogAlert("worse", "client", {"tier": tier, "category": category}))
-        _climb(step, "worse")
+        _worsen(step, tier, category)
         return True
     step.do(LogAlert("said_more", "client", {"tier": tier, "category": category}), PostToThread("desk.said_more"))
     return False
+
+
+def attach(step: Step) -> None:
+    """What the client says while a case is open belongs to it: Reveal shows it in order."""
+    alert = step.alert
+    if alert and step.event.id not in alert.texts:
+        step.case(replace(alert, texts=(*alert.texts, step.event.id)[-REVEALED:]))
+
+
+def _worsen(step: Step, tier: str, category: str) -> None:
+    """A new urgency: the ladder begins again, and again it has sixty seconds to reach somebody."""
+    alert = step.subject.alert
+    assert alert is not None
+    step.case(replace(worse(alert, tier, category, step.at), reached=False))
+    step.do(LogAlert("worse", "client", {"tier": tier, "category": category}))
+    _climb(step, "worse")
+    notify(step, f"slack:{step.world.clinic.team_channel}", "worse")
+    _await_arrival(step)
+
+
+def _await_arrival(step: Step) -> None:
+    alert = step.subject.alert
+    assert alert is not None
+    step.timer(UNREACHED, step.at + UNREACHED_AFTER, alert.id % 2**31, ladder=True)
 
 
 def open_case(step: Step, tier: str, category: str) -> None:
@@ -59,7 +80,7 @@ def open_case(step: Step, tier: str, category: str) -> None:
     step.do(LogAlert("opened", "client", {"tier": tier, "category": category}), Withdraw())
     _climb(step, "opened")
     notify(step, f"slack:{step.world.clinic.team_channel}", "opened")
-    step.timer(UNREACHED, step.at + UNREACHED_AFTER, step.event.id % 2**31, ladder=True)
+    _await_arrival(step)
 
 
 def notify(step: Step, recipient: str, why: str) -> None:
@@ -75,11 +96,7 @@ def _climb(step: Step, why: str) -> None:
     alert = step.subject.alert
     assert alert is not None
     move = climb(step.world.clinic, alert, step.at, step.world.away)
-    start = starts_at(step.world.clinic, alert.soon, step.at)
-    moved = move.alert
-    if start > step.at and moved.rung <= 0:  # told at once, but the ladder itself waits for the clinic to open
-        moved = replace(moved, next_at=start)
-    step.case(moved)
+    step.case(move.alert)
     for recipient in move.recipients:
         notify(step, recipient, why)
     if move.skipped:

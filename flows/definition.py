@@ -81,7 +81,7 @@ class StateFile(Model):
     def _one_thing(self) -> "StateFile":
         given = [key for key in ("say", "ask", "run", "do") if getattr(self, key)]
         if len(given) != 1:
-            raise ValueError(f"a state has one of say, ask, run, do, and only one; this has {' and '.join(given) or 'none'}")
+            raise ValueError(f"a state has one of say, ask, run, do, not {' and '.join(given) or 'none'}")
         if not self.ask and (self.choices or self.kind or self.remind or self.expire or self.save or self.skip_to):
             raise ValueError("choices, kind, save, remind, expire and skip_to go with ask")
         if self.kind == "choices" and not self.choices:

@@ -40,8 +40,10 @@ def receive(subject: Subject, event: Event, world: World, verdict: Verdict) -> t
     """The part that must not fail: the alert, the fixed reply, the ladder; before and apart from the step."""
     step = Step(subject, event, world)
     safety.receive(step, verdict)
-    if isinstance(event, TextReceived) and event.kind != "edit":
-        _hear(step, event)
+    if isinstance(event, TextReceived):
+        casework.attach(step)
+        if event.kind != "edit":
+            _hear(step, event)
     return step.subject, step.effects
 
 

@@ -137,7 +137,9 @@ def _reach(clinic: Clinic, alert: Alert, index: int, away: Away) -> tuple[tuple[
 
 def climb(clinic: Clinic, alert: Alert, at: datetime, away: Away) -> Climb:
     """Climb to the next rung that reaches anybody. An empty rung is passed at once; a rung that does not want to be
-    disturbed is told and the next one with it; the last rung repeats."""
+    disturbed is told and the next one with it (a `today` case in closed hours wakes nobody: it waits for opening); the
+    last rung repeats."""
+    waits = alert.soon == "today" and not clinic.timetable.is_open(at)
     last = len(clinic.ladder.rungs) - 1
     index, recipients, skipped = alert.rung, [], []
     while True:
@@ -146,7 +148,7 @@ def climb(clinic: Clinic, alert: Alert, at: datetime, away: Away) -> Climb:
         recipients += [r for r in found if r not in recipients]
         if not found:
             skipped.append(clinic.ladder.rungs[index].tell)
-        if (found and awake) or index == last:
+        if (found and (awake or waits)) or index == last:
             break
     repeats = alert.repeats + 1 if alert.rung == last else 0
     moved = replace(alert, rung=index, repeats=repeats, token=alert.token + 1)
@@ -165,11 +167,6 @@ def waiting(clinic: Clinic, alert: Alert, at: datetime, wait: timedelta) -> date
     if alert.soon == "now":
         return at + wait
     return clinic.timetable.after_open_time(at, wait) or at + wait
-
-
-def starts_at(clinic: Clinic, soon: Soon, at: datetime) -> datetime:
-    """When the first rung is climbed: at once for `now`, at the next opening for `today`."""
-    return at if soon == "now" else clinic.timetable.opens_at(at) or at
 
 
 def rest(clinic: Clinic, alert: Alert, at: datetime) -> Alert:

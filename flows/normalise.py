@@ -27,7 +27,7 @@ _MIXED = re.compile(r"\w*(?:[a-z][\u0370-\u04ff]|[\u0370-\u04ff][a-z])\w*")
 _LATIN_LOOKS = str.maketrans("аеорсухіјѕԁһԛԝвкмнтαεικνορτυχ", "aeopcyxijsdhqwbkmhtaeiknoptux")
 _CYRILLIC_LOOKS = str.maketrans("aeopcyxkmtbh", "аеорсухкмтвн")
 _UNLIKE_LATIN = re.compile("[бгджзийлпфцчшщъыьэюя]")
-_ELISION = re.compile(r"\b([cdjlmnst]|qu)'(?=[^\W\d_]{2})")
+_ELISION = re.compile(r"\b([cdjlmnst]|qu)'(?=[^\W\d_])")
 
 
 def fold(text: str) -> str:

@@ -3,8 +3,6 @@
 Source: the safety document, "The reply must" and "The reply must not".
 """
 
-from datetime import datetime
-
 from flows.casework import raise_case
 from flows.crisis import numbers, recently, reply
 from flows.effects import Forget, Option
@@ -52,10 +50,17 @@ def talk(step: Step, verdict: Verdict) -> None:
     if verdict.action == "alert" and discreet(verdict.category):
         return  # the questions come after the tap
     if not in_safety(step):
-        enter(step, "safety", "" if verdict.action == "alert" else "gentle", aside=True)
+        enter(step, "safety", _entry(verdict), aside=True)
     elif verdict.action == "ask":  # nothing was said yet; an alert has had its reply
         step.say("crisis.heard", kind="safety")
         ask_again(step)
+
+
+def _entry(verdict: Verdict) -> str:
+    """Where the questions begin: grey talk gently, harm to others with the question whether anybody is in danger."""
+    if verdict.action == "ask":
+        return "gentle"
+    return verdict.category if verdict.category == "harm_to_others" else ""
 
 
 def in_safety(step: Step) -> bool:
@@ -85,7 +90,3 @@ def can_read_now(step: Step) -> None:
     if not in_safety(step):
         enter(step, "safety", "harm_by_others", aside=True)
 
-
-def opens_at(step: Step) -> datetime | None:
-    """When somebody is next at the clinic (UTC)."""
-    return step.world.clinic.timetable.opens_at(step.at)

@@ -16,7 +16,7 @@ from storage.errors import StorageError
 
 BUSY_MS = 15_000
 WAKE_CHANNEL = "rapport_wake"
-# A machine that vanishes says no goodbye. Left to itself the other side would wait, and keep its locks, for hours.
+# A machine that vanishes says no goodbye. Left to itself the other side waits for it, and keeps its locks, for hours.
 NOTICE_A_LOST_SERVER = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2}
 NOTICE_A_LOST_CLIENT = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 2}  # seconds
 # All our rows are found by key. At the price that dates from turning disks the planner reads whole tables instead.

@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
+from alembic.script.revision import RevisionError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
@@ -52,7 +52,7 @@ def pending(database: Database, migrations: Path = MIGRATIONS) -> tuple[str, ...
     scripts = ScriptDirectory.from_config(_config(migrations))
     try:
         steps = [step.revision for step in scripts.iterate_revisions("heads", reached or "base")]
-    except CommandError:
+    except RevisionError:
         raise StorageError(
             f"the database's schema ({', '.join(reached)}) is newer than this program; install the newer version"
         ) from None

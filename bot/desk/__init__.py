@@ -1,1 +1,1 @@
-"""The clinicians' side, in Slack: cards, dialogs, commands, presses. By default no name and no word of a client leaves."""
+"""The clinicians' side, in Slack: cards, dialogs, commands, presses. No name and no word of a client leaves."""

@@ -1,16 +1,22 @@
 """The demo's folder: its database, its key, and which phone is on the page. Nothing of it is anybody's real data."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
+from bot.app import EXAMPLES
+from bot.catalogue import read_catalogue
 from bot.errors import BotError
+from bot.languages import SOURCE
 from bot.settings import Settings
 from storage.cipher import new_key
 
-DATABASE, KEY, PHONE = "rapport.sqlite", "key", "phone.json"
+CLINIC = "riverside"
+DATABASE, KEY, PHONE, CLINICS = "rapport.sqlite", "key", "phone.json", "clinics"
 FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEY, PHONE)
 
 
@@ -39,13 +45,13 @@ class Home:
             (self.folder / name).unlink(missing_ok=True)
 
     def settings(self) -> Settings:
-        """A database file and a key of the demo's own; the environment is not looked at. Raises BotError."""
+        """A database file, a key and a pack of the demo's own; the environment is not looked at. Raises BotError."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            key = self._key()
+            key, clinics = self._key(), self._pack()
         except OSError as error:
             raise BotError(f"the demo cannot write to {self.folder} ({error.strerror}); start it elsewhere") from error
-        return Settings(keys=(key,), database_url=f"sqlite:///{(self.folder / DATABASE).resolve()}")
+        return Settings(clinics, (key,), database_url=f"sqlite:///{(self.folder / DATABASE).resolve()}")
 
     def load(self) -> Saved | None:
         """The phone of the last run, None for a first one."""
@@ -61,6 +67,16 @@ class Home:
     def save(self, saved: Saved) -> None:
         """Remember the phone for the next run."""
         (self.folder / PHONE).write_text(json.dumps(asdict(saved)), "utf-8")
+
+    def _pack(self) -> Path:
+        """The example's pack, which offers every language that anybody has begun to translate into. Written anew."""
+        clinics = self.folder / CLINICS
+        copytree(EXAMPLES / CLINIC, clinics / CLINIC, dirs_exist_ok=True)
+        file = clinics / CLINIC / "clinic.yaml"
+        begun = sorted({path.split("/")[1] for path in read_catalogue().translations} - {SOURCE})
+        offered = f"languages: [{', '.join([SOURCE, *begun])}]"
+        file.write_text(re.sub(r"^languages: \[.*?\]", offered, file.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
+        return clinics
 
     def _key(self) -> str:
         file = self.folder / KEY

@@ -13,6 +13,7 @@ from babel.core import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.channels.telegram_keyboard import rows
+from bot.languages import language_of
 from bot.web import mrkdwn
 from bot.web.demo_workspace import APP_USER, Member, Posted, Room
 from bot.web.demo_world import CLIENT, Demo
@@ -98,12 +99,13 @@ class Pages:
         return CLIENT
 
     def languages(self) -> list[tuple[str, str]]:
-        """Each language that somebody can be invited in, with its own name and the English one."""
-        return [(code, _language(code)) for code in self.demo.languages]
+        """Each language that somebody can be invited in: its names, and what is missing where something is."""
+        screened = self.demo.app.shelf(self.demo.slug).screen.languages
+        return [(code, _language(code, language_of(code) in screened)) for code in self.demo.languages]
 
     def commands(self) -> list[tuple[str, str]]:
         """Telegram's menu for this phone: each command and what it does, in the phone's language."""
-        wording, language = self.demo.app.shelf(self.demo.clinic.clinic).wording, self.demo.phone.language
+        wording, language = self.demo.app.shelf(self.demo.slug).wording, self.demo.phone.language
         return [(name, wording.say(f"client.command_{name}", language, {}).text) for name in MENU]
 
     def people(self) -> Sequence[Member]:
@@ -166,7 +168,8 @@ def _span(minutes: int) -> str:
     return " ".join(filter(None, parts)) or "less than a minute"
 
 
-def _language(code: str) -> str:
+def _language(code: str, screened: bool) -> str:
     locale = Locale.parse(code)
     own, english = locale.get_display_name() or code, locale.get_display_name("en") or code
-    return english if own == english else f"{english} · {own}"
+    name = english if own == english else f"{english} · {own}"
+    return name if screened else f"{name} (risk is not heard yet)"

@@ -10,11 +10,11 @@ from bot.channels.web_phone import Phone
 from bot.clock import PushedClock
 from bot.invite import invite
 from bot.web.demo_engine import Engine
-from bot.web.demo_home import Home, Saved
+from bot.web.demo_home import CLINIC, Home, Saved
 from bot.web.demo_hub import Hub
 from bot.web.demo_past import past, recall
 
-CLINIC, CLIENT = "riverside", "Sam"
+CLIENT = "Sam"
 
 
 class Demo(Engine):

@@ -48,7 +48,13 @@ class Memory:
         return self.now + timedelta(**by)
 
     def arrival(self, name: str, subject: str = SUBJECT, after: float = 0, **more: Any) -> Arrival:
-        known = {"clinic": CLINIC, "source": "telegram", "origin": "bot", "body": {"text": name}, "kind": "TextReceived"}
+        known = {
+            "clinic": CLINIC,
+            "source": "telegram",
+            "origin": "bot",
+            "body": {"text": name},
+            "kind": "TextReceived",
+        }
         return Arrival(external_id=name, subject=subject, at=self.later(seconds=after), **(known | more))
 
     def arrive(self, *arrivals: Arrival) -> int:

@@ -13,7 +13,10 @@ from storage import alerts, versions
 
 
 def full(memory):
-    told = (Told("slack:U0AMARI", memory.now, 77, delivered=True), Told("email:amari", memory.later(seconds=1), failed=True))
+    told = (
+        Told("slack:U0AMARI", memory.now, 77, delivered=True),
+        Told("email:amari", memory.later(seconds=1), failed=True),
+    )
     return Alert(
         id=1 << 60, number=4, tier="imminent", category="suicide.plan", soon="now", opened_at=memory.now,
         urgent_at=memory.later(seconds=9), status="taken_over", owner="U0AMARI", assigned="amari", rung=2, repeats=3,

@@ -104,7 +104,9 @@ def test_H01_a_message_that_comes_while_its_chat_is_being_forgotten_is_not_lost(
     memory = postgresql_memory
     chat = memory.chat(ADDRESS)
     with memory.open() as door:
-        chats.find_or_add(door, memory.cipher, memory.ids, [Address("riverside", "telegram", "bot", ADDRESS)], memory.now)
+        chats.find_or_add(
+            door, memory.cipher, memory.ids, [Address("riverside", "telegram", "bot", ADDRESS)], memory.now
+        )
         finish = meanwhile(lambda settling: chats.forget(settling, "riverside", chat.id))
         inbox.accept(door, memory.cipher, memory.ids, [memory.arrival("late", chat.subject, chat=chat.id)])
     finish()
@@ -153,7 +155,9 @@ def _traces(memory, rows):
     """The columns that hold the address or its hash, or words in the clear."""
     address_hash = chats.hash_of(memory.cipher, Address("riverside", "telegram", "bot", ADDRESS))
     secrets = [secret.encode() for secret in (ADDRESS, address_hash, WORDS, REPLY)]
-    values = [(f"{table}.{name}", value) for table, found in rows.items() for row in found for name, value in row.items()]
+    values = [
+        (f"{table}.{name}", value) for table, found in rows.items() for row in found for name, value in row.items()
+    ]
     return [name for name, value in values if any(secret in _bytes(value) for secret in secrets)]
 
 

@@ -32,7 +32,9 @@ PERSON = Client(
 
 
 def test_every_field_of_a_conversation_comes_back(memory):
-    assert not {name for name, value in FULL._field_defaults.items() if getattr(FULL, name) == value}, "the example must set every field, or nothing is proved"
+    assert not {name for name, value in FULL._field_defaults.items() if getattr(FULL, name) == value}, (
+        "the example must set every field, or nothing is proved"
+    )
     _save(memory, FULL)
     assert _load(memory).subject.conversation == FULL
 
@@ -94,7 +96,7 @@ def test_a_change_over_somebody_else_s_change_is_refused(memory):
     memory.arrive(memory.arrival("1"), memory.arrival("2", "client:kim"))
     mine, kim = _load(memory), _load(memory, "client:kim")
     _save(memory, FULL)
-    with pytest.raises(ConflictError, match="^1 conversations"), memory.open() as connection:
+    with pytest.raises(ConflictError, match=r"^1 conversations"), memory.open() as connection:
         conversations.save(connection, memory.cipher, memory.now, [mine, kim])
     assert _load(memory).subject.conversation == FULL
     assert (_load(memory).version, _load(memory, "client:kim").version) == (1, 0)

@@ -101,7 +101,9 @@ def test_H17_two_clinics_with_the_same_subject_stay_apart(memory):
 
 def test_a_subject_that_another_process_holds_is_passed_over(postgresql_memory):
     memory = postgresql_memory
-    memory.arrive(memory.arrival("1", "client:a"), memory.arrival("2", "client:b", 1), memory.arrival("3", "client:c", 2))
+    memory.arrive(
+        memory.arrival("1", "client:a"), memory.arrival("2", "client:b", 1), memory.arrival("3", "client:c", 2)
+    )
     with memory.open() as first, memory.open() as second:
         assert inbox.claim(first, memory.later(hours=1), 1) == [("riverside", "client:a")]
         assert inbox.claim(second, memory.later(hours=1), 1) == [("riverside", "client:b")]

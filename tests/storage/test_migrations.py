@@ -66,8 +66,10 @@ def later(tmp_path: Path) -> Path:
 
 def test_the_migrated_schema_is_the_one_in_tables(database):
     schema.migrate(database)
+    # Of SQLite's empty defaults the comparison thinks that they differ; the next test compares them to the letter.
+    options = {"compare_type": True, "compare_server_default": not database.is_sqlite}
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
 
 
@@ -110,9 +112,8 @@ def test_a_migration_that_tears_rows_apart_changes_nothing(sqlite_memory, later)
 def test_a_migration_that_fails_half_way_changes_nothing(memory, later):
     with (later / "versions/9001_rebuild.py").open("a") as file:
         file.write("    op.execute('SELECT * FROM nowhere')\n")
-    with pytest.raises(sa.exc.DBAPIError), memory.open():
-        memory_before = memory.database
-        schema.migrate(memory_before, later)
+    with pytest.raises(sa.exc.DBAPIError):
+        schema.migrate(memory.database, later)
     assert schema.is_current(memory.database)
     assert "child" not in sa.inspect(memory.database.engine).get_table_names()
 
@@ -137,7 +138,7 @@ def test_a_new_database_is_not_current_and_a_migrated_one_is(database):
 def test_a_database_of_a_later_version_is_left_alone(memory, later):
     schema.migrate(memory.database, later)
     for ask in (schema.pending, schema.is_current, schema.migrate):
-        with pytest.raises(StorageError, match="9001_rebuild.*newer than this program"):
+        with pytest.raises(StorageError, match=r"9001_rebuild.*newer than this program"):
             ask(memory.database)
 
 
@@ -145,7 +146,7 @@ def test_a_database_of_a_later_version_is_left_alone(memory, later):
     "url", ["sqlite:////no/such/folder/rapport.sqlite", "postgresql://sam:hunter2@127.0.0.1:1/rapport"]
 )
 def test_a_database_that_cannot_be_reached_is_told_in_one_line(url):
-    with pytest.raises(StorageError, match="cannot be opened: .*RAPPORT_DATABASE_URL$") as raised:
+    with pytest.raises(StorageError, match=r"cannot be opened: .*RAPPORT_DATABASE_URL$") as raised:
         schema.migrate(Database(url))
     assert "hunter2" not in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -161,7 +162,12 @@ def test_db_migrate_says_what_it_did(database, database_url):
 def test_the_migrations_lie_in_the_package():
     package = Path(schema.__file__).parent
     assert schema.MIGRATIONS.is_relative_to(package)
-    assert {file.name for file in schema.MIGRATIONS.iterdir()} >= {"__init__.py", "env.py", "script.py.mako", "versions"}
+    assert {file.name for file in schema.MIGRATIONS.iterdir()} >= {
+        "__init__.py",
+        "env.py",
+        "script.py.mako",
+        "versions",
+    }
 
 
 def test_every_row_belongs_to_a_clinic():
@@ -175,7 +181,7 @@ def _migrate(url):
 
 
 def _newest():
-    return sorted(file.stem for file in (schema.MIGRATIONS / "versions").glob("0*.py"))[-1]
+    return max(file.stem for file in (schema.MIGRATIONS / "versions").glob("0*.py"))
 
 
 def _described(database):

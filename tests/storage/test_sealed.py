@@ -21,10 +21,18 @@ SECRET = "Zaphodöxl-4915155509876"  # as a text, a name, an address and a link'
 def test_every_way_in_seals_what_it_is_given(memory):
     _say_everywhere(memory)
     rows = memory.everything()
-    values = [(f"{table}.{name}", value) for table, found in rows.items() for row in found for name, value in row.items()]
-    shown = [name for name, value in values if SECRET.encode() in (value if isinstance(value, bytes) else str(value).encode())]
+    values = [
+        (f"{table}.{name}", value) for table, found in rows.items() for row in found for name, value in row.items()
+    ]
+    shown = [
+        name
+        for name, value in values
+        if SECRET.encode() in (value if isinstance(value, bytes) else str(value).encode())
+    ]
     assert shown == []
-    sealed = {f"{table.name}.{column.name}" for table in metadata.sorted_tables for column in table.c if _sealed(column)}
+    sealed = {
+        f"{table.name}.{column.name}" for table in metadata.sorted_tables for column in table.c if _sealed(column)
+    }
     filled = {name for name, value in values if value is not None}
     assert sealed <= filled, "a sealed column that this test does not fill proves nothing"
 
@@ -48,8 +56,8 @@ def test_a_column_is_sealed_if_and_only_if_its_name_says_so():
 
 
 def test_no_error_of_the_database_repeats_what_was_to_be_stored(memory):
+    person = {"clinic_id": "riverside", "id": SECRET, "clinician": SECRET, "profile_sealed": SECRET.encode()}
     with pytest.raises(IntegrityError) as raised, memory.open() as connection:
-        person = {"clinic_id": "riverside", "id": SECRET, "clinician": SECRET, "profile_sealed": SECRET.encode()}
         connection.execute(clients_table.insert(), person)
     said, *_ = str(raised.value).split("DETAIL")  # what PostgreSQL adds is the row: ids, and what is sealed
     assert SECRET not in said
