@@ -40,7 +40,11 @@ COMMANDS: Mapping[str, Entry | Branch] = MappingProxyType(
         "key": Entry("bot.commands.key:key", "Make a new encryption key."),
         "client": Branch(
             "Clients of a clinic.",
-            {"invite": Entry("bot.commands.client:invite", "Print a link that lets one client join, once.")},
+            {
+                "invite": Entry("bot.commands.client:invite", "Print a link that lets one client join, once."),
+                "list": Entry("bot.commands.client:list_clients", "List a clinic's clients: initials, status, id."),
+                "admit": Entry("bot.commands.client:admit", "Let in a client who was held at joining."),
+            },
         ),
         "clinic": Branch(
             "Clinics and their packs.",
@@ -59,7 +63,6 @@ COMMANDS: Mapping[str, Entry | Branch] = MappingProxyType(
             {
                 "lint": Entry("bot.commands.flow:lint", "List every mistake in the flow files."),
                 "draw": Entry("bot.commands.flow:draw", "Draw a flow as a diagram."),
-                "publish": Entry("bot.commands.flow:publish", "Put a changed flow into use, and say who waits where."),
                 "test": Entry("bot.commands.flow:test", "Play the flows' example conversations."),
             },
         ),

@@ -122,5 +122,5 @@ def _event(settled: Settled, now: datetime) -> Event | None:
 
 def _forget(connection: Connection, settled: Sequence[Settled]) -> None:
     for s in settled:
-        if s.letter.forget and s.again is None and s.letter.subject.startswith("chat:"):
-            chats.forget(connection, s.letter.clinic, int(s.letter.subject.removeprefix("chat:")))
+        if s.letter.forget and s.again is None:
+            chats.forget(connection, s.letter.clinic, int(s.letter.chat))

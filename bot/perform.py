@@ -116,10 +116,13 @@ def _contact(stage: Stage, effect: e.KeepContact) -> None:
     stage.rows.contacts.append((stage.clinic, stage.store.ids.new(), effect.reason, details))
 
 
-def _forget(stage: Stage, _effect: e.Forget) -> None:
-    mine = [n for n, post in enumerate(stage.rows.posts) if post.subject == stage.subject.id]
+def _forget(stage: Stage, effect: e.Forget) -> None:
+    chat = effect.chat or stage.subject.chat
+    mine = [n for n, p in enumerate(stage.rows.posts) if (p.subject, p.chat) == (stage.subject.id, str(chat))]
     for n in mine[-1:]:  # the last reply takes everything with it when it is settled
         stage.rows.posts[n] = replace(stage.rows.posts[n], forget=True)
+    if not mine:
+        stage.rows.forgotten.append((stage.clinic, chat))
 
 
 def _report(stage: Stage, effect: e.Report) -> None:

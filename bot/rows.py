@@ -36,6 +36,7 @@ class Rows:
     audit: list[Row] = field(default_factory=list)
     linked: list[tuple[str, int, str]] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
+    forgotten: list[tuple[str, int]] = field(default_factory=list)
 
     def write(self, connection: Connection, store: Store, at: datetime) -> None:
         """Write everything. Raises ConflictError where a conversation was changed meanwhile."""
@@ -64,3 +65,8 @@ class Rows:
             invitations.redeem(connection, clinic, client, at)
         if self.arrivals:
             inbox.accept(connection, store.cipher, store.ids, self.arrivals)
+
+    def forget(self, connection: Connection) -> None:
+        """Keep nothing of these chats. Once their events are done: what waits for its turn is not forgotten."""
+        for clinic, chat in self.forgotten:
+            chats.forget(connection, clinic, chat)

@@ -32,11 +32,13 @@ TRIES = 8  # then the step is given up and comes back as StepFailed
 CLIENT_CHANNELS = ("telegram", "web", "console")
 Packs = Callable[[str], Pack]
 Cases = Mapping[tuple[str, int], Alert]
+Stuck = list[tuple[Due, Exception]]  # events that not even the screen could take, and why
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One event and its subject, through the screen and the step. `failed` is what the step raised, if it did."""
+    """One event and its subject, through the screen and the step. `received` is what must not fail, without the step;
+    `failed` is what the step raised, if it did."""
 
     due: Due
     loaded: Loaded
@@ -44,7 +46,13 @@ class Turn:
     pack: Pack
     subject: Subject
     effects: list[Effect]
+    received: tuple[Subject, list[Effect]]
     failed: Exception | None = None
+
+    def without_step(self, error: Exception) -> "Turn":
+        """The same turn without what the flow wanted: the alert, the reply and the ladder stand."""
+        subject, effects = self.received
+        return replace(self, subject=subject, effects=effects, failed=error)
 
 
 def take_turns(store: Store, packs: Packs, now: datetime, limit: int = BATCH) -> int:
@@ -68,13 +76,47 @@ def _take(
         return 0
     loaded = conversations.load(connection, store.cipher, [(due.clinic, due.subject) for due in dues])
     cases = _closed_cases(connection, dues)
-    turns = [step(due, loaded[due.clinic, due.subject], packs(due.clinic), now, cases) for due in dues]
-    rows = Rows()
-    for turn in _numbered(connection, turns):
-        _perform(connection, store, rows, turn, now)
+    stepped, stuck = _stepped(dues, loaded, packs, now, cases)
+    rows, turns = _worded(connection, store, _numbered(connection, stepped), now, stuck)
     rows.write(connection, store, now)
     _complete(connection, store, turns, now)
+    for due, error in stuck:
+        log.critical("turn_stuck", clinic=due.clinic, error=error, attempt=due.attempts + 1)
+        inbox.postpone(connection, due, _later(due, now), type(error).__name__)
+    rows.forget(connection)
     return len(dues)
+
+
+def _stepped(
+    dues: Sequence[Due], loaded: Mapping[conversations.Key, Loaded], packs: Packs, now: datetime, cases: Cases
+) -> tuple[list[Turn], Stuck]:
+    """Every event through the screen and the step; beside them those that not even the screen could take."""
+    turns: list[Turn] = []
+    stuck: Stuck = []
+    for due in dues:
+        try:
+            turns.append(step(due, loaded[due.clinic, due.subject], packs(due.clinic), now, cases))
+        except Exception as error:  # noqa: BLE001 - one event must not stop everybody's; the watch alerts for its text
+            stuck.append((due, error))
+    return turns, stuck
+
+
+def _worded(
+    connection: Connection, store: Store, turns: Sequence[Turn], now: datetime, stuck: Stuck
+) -> tuple[Rows, Sequence[Turn]]:
+    """The turns as rows. Where a flow's words cannot be put together, that turn goes on without its step; what cannot
+    even then goes to `stuck`."""
+    rows = Rows()
+    for n, turn in enumerate(turns):
+        try:
+            _perform(connection, store, rows, turn, now)
+        except (SQLAlchemyError, ConflictError):
+            raise
+        except Exception as error:  # noqa: BLE001 - words that cannot be put together are a fault of one flow
+            again = [] if turn.failed else [turn.without_step(error)]
+            stuck += [(turn.due, error)] if turn.failed else []
+            return _worded(connection, store, [*turns[:n], *again, *turns[n + 1 :]], now, stuck)
+    return rows, turns
 
 
 def _closed_cases(connection: Connection, dues: Sequence[Due]) -> Cases:
@@ -92,11 +134,12 @@ def step(due: Due, loaded: Loaded, pack: Pack, now: datetime, cases: Cases) -> T
     effects: list[Effect] = []
     if not due.screened:
         subject, effects = engine.receive(subject, event, pack.world, verdict)
+    received = (subject, effects)
     try:
         after, more = engine.advance(subject, event, pack.world, verdict)
     except Exception as error:  # noqa: BLE001 - any fault of a flow or of ours: the alert and the reply above stand
-        return Turn(due, loaded, event, pack, subject, effects, error)
-    return Turn(due, loaded, event, pack, after, [*effects, *more])
+        return Turn(due, loaded, event, pack, subject, effects, received, error)
+    return Turn(due, loaded, event, pack, after, [*effects, *more], received)
 
 
 def _prepared(due: Due, subject: Subject, event: Event, cases: Cases) -> Subject:
@@ -122,11 +165,16 @@ def _numbered(connection: Connection, turns: Sequence[Turn]) -> list[Turn]:
     numbered = list(turns)
     for n in new:
         turn = turns[n]
-        alert = turn.subject.alert
-        assert alert is not None
         number = alerts.next_numbers(connection, turn.due.clinic, 1)[0]
-        numbered[n] = replace(turn, subject=turn.subject._replace(alert=replace(alert, number=number)))
+        subject, effects = turn.received
+        received = (_with_number(subject, number), effects)
+        numbered[n] = replace(turn, subject=_with_number(turn.subject, number), received=received)
     return numbered
+
+
+def _with_number(subject: Subject, number: int) -> Subject:
+    alert = subject.alert
+    return subject._replace(alert=replace(alert, number=number)) if alert and not alert.number else subject
 
 
 def _perform(connection: Connection, store: Store, rows: Rows, turn: Turn, now: datetime) -> None:
@@ -156,8 +204,11 @@ def _complete(connection: Connection, store: Store, turns: Sequence[Turn], now: 
         if _last_try(turn.due):
             _give_up(connection, store, turn, now)
         else:
-            again = now + timedelta(seconds=2 ** (turn.due.attempts + 1))
-            inbox.set_aside(connection, now, turn.due, again, type(turn.failed).__name__)
+            inbox.set_aside(connection, now, turn.due, _later(turn.due, now), type(turn.failed).__name__)
+
+
+def _later(due: Due, now: datetime) -> datetime:
+    return now + timedelta(seconds=2 ** min(due.attempts + 1, 8))
 
 
 def _last_try(due: Due) -> bool:
@@ -178,25 +229,28 @@ def _give_up(connection: Connection, store: Store, turn: Turn, now: datetime) ->
     inbox.accept(connection, store.cipher, store.ids, [arrival])
 
 
-def take_unchecked(store: Store, packs: Packs, now: datetime, subject: tuple[str, str]) -> None:
-    """The screen never got to a text of this subject: that is an alert. The step still waits for its turn."""
+def take_unchecked(store: Store, packs: Packs, now: datetime, subject: tuple[str, str], row: int) -> None:
+    """The screen never got to this text: that is an alert. The step still waits for its turn."""
     with store.database.transaction() as connection:
         if not inbox.hold(connection, subject):
             return
-        dues = [due for due in inbox.oldest(connection, store.cipher, now, [subject]) if not due.screened]
+        dues = [due for due in inbox.rows(connection, store.cipher, subject[0], [row]) if not due.screened]
         loaded = conversations.load(connection, store.cipher, [subject])
-        turns = []
-        for due in dues:
-            event = read(due.kind, due.body, at=now, id=due.id, chat=due.chat)
-            before, pack = loaded[subject], packs(due.clinic)
-            after, effects = engine.receive(before.subject, event, pack.world, COULD_NOT_BE_CHECKED)
-            turns.append(Turn(due, before, event, pack, after, effects))
-        rows = Rows()
-        for turn in _numbered(connection, turns):
-            _perform(connection, store, rows, turn, now)
+        turns = [_unchecked(due, loaded[subject], packs(due.clinic), now) for due in dues]
+        stuck: Stuck = []
+        rows, _turns = _worded(connection, store, _numbered(connection, turns), now, stuck)
+        for _due, error in stuck:
+            raise error
         rows.write(connection, store, now)
         for due in dues:
             inbox.set_aside(connection, now, due, now, "unscreened")
+
+
+def _unchecked(due: Due, loaded: Loaded, pack: Pack, now: datetime) -> Turn:
+    event = read(due.kind, due.body, at=now, id=due.id, chat=due.chat)
+    subject = _prepared(due, loaded.subject, event, {})
+    received = engine.receive(subject, event, pack.world, COULD_NOT_BE_CHECKED)
+    return Turn(due, loaded, event, pack, *received, received)
 
 
 def _take_alone(store: Store, packs: Packs, now: datetime, limit: int) -> int:
@@ -218,4 +272,4 @@ def _take_alone(store: Store, packs: Packs, now: datetime, limit: int) -> int:
 def _postpone(store: Store, subject: tuple[str, str], now: datetime, error: str) -> None:
     with store.database.transaction() as connection:
         for due in inbox.oldest(connection, store.cipher, now, [subject]):
-            inbox.postpone(connection, due, now + timedelta(seconds=2 ** min(due.attempts + 1, 8)), error)
+            inbox.postpone(connection, due, _later(due, now), error)

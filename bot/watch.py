@@ -22,9 +22,12 @@ def check(store: Store, packs: Packs, now: datetime) -> int:
 def _unscreened(store: Store, packs: Packs, now: datetime) -> int:
     with store.database.transaction() as connection:
         late = inbox.unscreened(connection, now - UNSCREENED_AFTER)
-    for clinic, subject, _row in late:
+    for clinic, subject, row in late:
         log.error("text_unscreened", clinic=clinic)
-        take_unchecked(store, packs, now, (clinic, subject))
+        try:
+            take_unchecked(store, packs, now, (clinic, subject), row)
+        except Exception as error:  # noqa: BLE001 - the next text, and the next look in seconds, must come all the same
+            log.critical("text_not_alerted", clinic=clinic, error=error)
     return len(late)
 
 

@@ -51,6 +51,7 @@ class Conversation(NamedTuple):
     seen_at: datetime | None = None
     numbers_at: datetime | None = None  # when the crisis numbers were last given
     channel: str = ""  # the platform that the client last wrote on
+    waiting_since: datetime | None = None  # the first message to the person that nobody has answered yet
     last_message: int = 0  # the newest outbox row of this subject: ids never go backwards within a chat
 
     @property

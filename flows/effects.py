@@ -206,7 +206,10 @@ class KeepContact(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Forget(Effect):
-    """Nothing of this chat is kept: texts and the address go when its last reply is settled."""
+    """Nothing of this chat (`chat` for another than the subject's own) is kept: texts and the address go when its last
+    reply is settled, at once where there is none."""
+
+    chat: int = 0
 
 
 @dataclass(frozen=True, slots=True)

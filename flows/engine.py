@@ -4,19 +4,21 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from flows import casework, commands, handoff, safety, staff, strangers, walking
+from flows import admission, casework, commands, handoff, links, safety, staff, strangers, walking
 from flows.actions import CHECK_IN, plan_check_in, unpause
 from flows.answers import Answer, tapped, typed
 from flows.conversation import Heard, Subject
-from flows.effects import Audit, Effect, RedeemInvitation, TellFrontDesk
+from flows.effects import Audit, Effect, Forget, TellFrontDesk
 from flows.events import (
     AlertDelivered,
     AlertUndelivered,
     ButtonPressed,
     ChatBlocked,
     ChatUnblocked,
+    ClientAdmitted,
     Event,
     LinkOpened,
+    LinkRefused,
     MessageUndelivered,
     OutcomeReported,
     StaffActed,
@@ -77,6 +79,8 @@ def _text(step: Step, event: TextReceived, verdict: Verdict) -> None:
         commands.run(step, command)
     elif event.kind == "edit":
         return  # screened; the answer it corrects stands as it was given
+    elif event.kind == "caption":
+        _ask_if_safe(step)  # the words were screened, what they stand under was not
     elif step.conversation.frames:
         _typed_answer(step, event.text)
     else:
@@ -122,10 +126,18 @@ def _button(step: Step, event: ButtonPressed, _verdict: Verdict) -> None:
             commands.run(step, command)
     elif event.step != step.conversation.step or step.conversation.top is None:
         _stale(step, event)
+    elif handoff.active(step) and not _about_safety(step):
+        return  # tapped just as a person took over: automation is silent
     elif command == "skip" and event.option == "!skip":
         walking.skip(step)
     else:
         _tapped_answer(step, event.option)
+
+
+def _about_safety(step: Step) -> bool:
+    """Whether the open question is about safety: its answer counts at any time."""
+    flow = walking.flow_of(step, step.frame)
+    return walking.weight(flow, flow.state(step.frame.state)) == "safety"
 
 
 def _tapped_answer(step: Step, option: str) -> None:
@@ -151,47 +163,33 @@ def _unscreenable(step: Step, event: Event, _verdict: Verdict) -> None:
     _seen(step)
     if handoff.active(step):
         handoff.replied(step, "")
-        return
+    else:
+        _ask_if_safe(step)
+
+
+def _ask_if_safe(step: Step) -> None:
     walking.enter(step, "unreadable", "open_case" if step.alert else "", aside=True)
 
 
-def _link(step: Step, event: LinkOpened, _verdict: Verdict) -> None:
-    if event.holder and event.holder != step.client.id:
-        step.do(Audit("link_in_linked_chat", "rapport"))
-        step.say("client.link_not_here", chat=event.chat)
-        step.do(TellFrontDesk("desk.link_in_linked_chat", {"alias": step.client.alias}))
-    elif step.client.status != "invited":
-        _link_again(step, event)
-    else:
-        step.do(RedeemInvitation(event.chat))
-        language = event.language if event.language in step.world.languages else step.client.locale
-        step.alter(status="joining", chat=event.chat, reachable=True, locale=language)
-        step.converse(seen_at=step.at)
-        walking.enter(step, "join")
-
-
-def _link_again(step: Step, event: LinkOpened) -> None:
-    if event.chat == step.client.chat:
-        commands.run(step, "start")
-    else:
-        step.say("client.link_refused", chat=event.chat)
-
-
-def _link_refused(step: Step, event: Event, _verdict: Verdict) -> None:
-    if step.subject.client is None:
-        strangers.met(step, event, risk=False)
-    else:
-        commands.run(step, "start")
+def _unreadable(step: Step, event: UpdateUnreadable, verdict: Verdict) -> None:
+    if step.subject.client or step.subject.chat:
+        _unscreenable(step, event, verdict)
+    else:  # it names nobody whom anything could be said to
+        step.do(Audit("unreadable_update", "rapport", {"kind": event.kind}))
 
 
 def _blocked(step: Step, _event: Event, _verdict: Verdict) -> None:
-    if step.subject.client and step.client.reachable:
+    if step.subject.client is None:
+        step.do(Forget())
+    elif step.client.reachable:
         step.alter(reachable=False)
         casework.unreachable(step, "unreachable")
 
 
 def _unblocked(step: Step, _event: Event, _verdict: Verdict) -> None:
-    if step.subject.client:
+    if step.subject.client is None:
+        step.do(Forget())
+    else:
         step.alter(reachable=True)
 
 
@@ -276,8 +274,10 @@ _HANDLERS: Mapping[type[Event], Callable[[Step, Any, Verdict], None]] = {
     TextReceived: _text,
     ButtonPressed: _button,
     UnscreenableReceived: _unscreenable,
-    UpdateUnreadable: _unscreenable,
-    LinkOpened: _link,
+    UpdateUnreadable: _unreadable,
+    LinkOpened: lambda step, event, _verdict: links.opened(step, event),
+    LinkRefused: lambda step, event, _verdict: links.refused(step, event),
+    ClientAdmitted: lambda step, event, _verdict: admission.admitted(step, event),
     ChatBlocked: _blocked,
     ChatUnblocked: _unblocked,
     TimerFired: _timer,

@@ -84,6 +84,13 @@ class ClientInvited(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientAdmitted(Event):
+    """Somebody of the clinic let in a client who was held at joining. `by` is their slug, or `operator`."""
+
+    by: str = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertDelivered(Event):
     """The vendor took a message about alert `alert` for `recipient`."""
 
@@ -149,8 +156,8 @@ EVENTS: Mapping[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
         TextReceived, ButtonPressed, UnscreenableReceived, LinkOpened, LinkRefused, ChatBlocked, ChatUnblocked,
-        TimerFired, ClientInvited, AlertDelivered, AlertUndelivered, MessageUndelivered, StaffActed, StepFailed,
-        OutcomeReported, UpdateUnreadable,
+        TimerFired, ClientInvited, ClientAdmitted, AlertDelivered, AlertUndelivered, MessageUndelivered, StaffActed,
+        StepFailed, OutcomeReported, UpdateUnreadable,
     )
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from flows.casework import resume_ladder
 from flows.crisis import QUIET_AFTER, numbers
 from flows.effects import CancelTimer, LogAlert, PostToThread
 from flows.step import Step
-from flows.walking import offer_resume
+from flows.walking import close_question, offer_resume
 
 UNANSWERED = "unanswered"
 WAIT: timedelta = QUIET_AFTER
@@ -18,10 +18,10 @@ def active(step: Step) -> bool:
 
 
 def begin(step: Step) -> None:
-    """Automation falls silent; the client is told who writes now."""
-    if not active(step):
-        step.converse(mode="handoff")
-        step.say("crisis.taken_over", {"clinician_name": owner_name(step)}, kind="safety", apart=True)
+    """Automation falls silent and puts its question away; the client is told who writes now."""
+    close_question(step)
+    step.converse(mode="handoff")
+    step.say("crisis.taken_over", {"clinician_name": owner_name(step)}, kind="safety", apart=True)
 
 
 def owner_name(step: Step) -> str:
@@ -31,9 +31,11 @@ def owner_name(step: Step) -> str:
 
 
 def replied(step: Step, text: str) -> None:
-    """The client answered the person: announced in the thread, and the ten minutes begin."""
+    """The client answered the person: announced in the thread. The ten minutes begin with the first of several."""
     step.do(LogAlert("replied", "client"), PostToThread("desk.replied", quote=text))
-    step.timer(UNANSWERED, step.at + WAIT, ladder=True)
+    if step.conversation.waiting_since is None:
+        step.converse(waiting_since=step.at)
+        step.timer(UNANSWERED, step.at + WAIT, ladder=True)
 
 
 def wrote(step: Step, by: str, text: str) -> None:
@@ -41,6 +43,7 @@ def wrote(step: Step, by: str, text: str) -> None:
     person = step.world.clinic.person(by)
     name = person.name if person else step.world.clinic.name
     step.say("client.from_clinician", {"clinician_name": name, "message": text}, kind="safety", apart=True)
+    step.converse(waiting_since=None)
     step.do(CancelTimer(UNANSWERED), LogAlert("wrote", by), PostToThread("desk.wrote", {"who": name}))
 
 
@@ -48,6 +51,7 @@ def unanswered(step: Step) -> None:
     """Ten minutes and nobody has answered: an honest line with the numbers, and the ladder again."""
     if not active(step):
         return
+    step.converse(waiting_since=None)
     step.say("crisis.unanswered", {"clinician_name": owner_name(step)}, kind="safety")
     numbers(step)
     resume_ladder(step, "unanswered")
@@ -57,7 +61,7 @@ def end(step: Step, *, say: bool = True) -> None:
     """The bot speaks again, and offers to go on where it was."""
     if not active(step):
         return
-    step.converse(mode="bot")
+    step.converse(mode="bot", waiting_since=None)
     step.do(CancelTimer(UNANSWERED))
     if not say:
         return

@@ -90,17 +90,29 @@ def _acknowledge(step: Step, event: StaffActed, who: str) -> None:
     step.say("crisis.acknowledged", {"clinician_name": _name(step, who)}, kind="safety", apart=True)
 
 
-def _take_over(step: Step, _event: StaffActed, who: str) -> None:
+def _take_over(step: Step, event: StaffActed, who: str) -> None:
+    alert = step.subject.alert
+    if alert and alert.status == "taken_over" and handoff.active(step):
+        _tell(step, event, "desk.already", {"number": alert.number, "who": _name(step, alert.owner)})
+        return
     _advance(step, who, "taken_over")
     handoff.begin(step)
 
 
-def _contact_made(step: Step, _event: StaffActed, who: str) -> None:
-    _advance(step, who, "contact_made")
+def _contact_made(step: Step, event: StaffActed, who: str) -> None:
+    _once(step, event, who, "contact_made")
 
 
-def _no_answer(step: Step, _event: StaffActed, who: str) -> None:
-    _advance(step, who, "no_answer")
+def _no_answer(step: Step, event: StaffActed, who: str) -> None:
+    _once(step, event, who, "no_answer")
+
+
+def _once(step: Step, event: StaffActed, who: str, status: Status) -> None:
+    alert = step.subject.alert
+    if alert and (alert.status, alert.owner) == (status, who):
+        _tell(step, event, "desk.already", {"number": alert.number, "who": _name(step, who)})
+    else:
+        _advance(step, who, status)
 
 
 def _close(step: Step, event: StaffActed, who: str, status: Status, key: str, known: tuple[str, ...]) -> None:
@@ -147,8 +159,8 @@ def _write(step: Step, event: StaffActed, who: str) -> None:
         return
     alert = step.subject.alert
     assert alert is not None
-    if not handoff.active(step):
-        _take_over(step, event, who)
+    if not handoff.active(step) or alert.status in ("open", "acknowledged"):
+        _take_over(step, event, who)  # whoever writes has it, also after it was opened again
     handoff.wrote(step, who, text)
     assert step.subject.alert is not None
     settled(step, rest(step.world.clinic, step.subject.alert, step.at))

@@ -37,6 +37,14 @@ def consent(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     insert(connection, consents, rows)
 
 
+def agreed(connection: Connection, clinic: str, subject: str, text: str) -> bool:
+    """Whether a subject agrees to this text by what they said last."""
+    said = select(consents.c.given).where(
+        consents.c.clinic_id == clinic, consents.c.subject == subject, consents.c.text == text
+    )
+    return bool(connection.execute(said.order_by(consents.c.id.desc()).limit(1)).scalar())
+
+
 def note(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Keep notes for the next session: rows of clinic_id, id, subject, why, inbox_id, at."""
     insert(connection, notes, rows)

@@ -54,6 +54,12 @@ def save(connection: Connection, cipher: Cipher, changed: Sequence[tuple[str, Cl
     rewrite(connection, clients, ("clinic_id", "id"), rows)
 
 
+def all_of(connection: Connection, cipher: Cipher, clinic: str) -> list[Client]:
+    """Every client of a clinic, in the order in which they were invited."""
+    found = select(*READ).where(clients.c.clinic_id == clinic).order_by(clients.c.created_at, clients.c.id)
+    return [read(cipher, row) for row in connection.execute(found)]
+
+
 def get(connection: Connection, cipher: Cipher, clinic: str, client: str) -> Client | None:
     """One client, None where there is none."""
     found = select(*READ).where(clients.c.clinic_id == clinic, clients.c.id == client)

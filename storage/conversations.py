@@ -113,6 +113,7 @@ def write(c: Conversation) -> dict[str, Any]:
         "s": c.step, "q": c.question, "l": c.last_message, "c": c.channel, "m": "" if c.mode == "bot" else c.mode,
         "h": [[h.at.timestamp(), h.text] for h in c.heard],
         "t": c.seen_at.timestamp() if c.seen_at else 0, "n": c.numbers_at.timestamp() if c.numbers_at else 0,
+        "w": c.waiting_since.timestamp() if c.waiting_since else 0,
     }  # fmt: skip
     return {name: value for name, value in full.items() if value}
 
@@ -128,6 +129,7 @@ def read(raw: Mapping[str, Any]) -> Conversation:
         heard=tuple(Heard(_at(at), text) for at, text in raw.get("h", ())),
         seen_at=_at(raw["t"]) if "t" in raw else None,
         numbers_at=_at(raw["n"]) if "n" in raw else None,
+        waiting_since=_at(raw["w"]) if "w" in raw else None,
         channel=raw.get("c", ""),
         last_message=raw.get("l", 0),
     )  # fmt: skip

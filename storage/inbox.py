@@ -236,12 +236,15 @@ def postpone(connection: Connection, due: Due, again: datetime, error: str) -> N
     )
 
 
-def texts(connection: Connection, cipher: Cipher, clinic: str, rows: Sequence[int]) -> list[tuple[datetime, str]]:
+def rows(connection: Connection, cipher: Cipher, clinic: str, wanted: Sequence[int]) -> list[Due]:
+    """These rows in order, done or not, whenever they are due."""
+    found = select(*READ).where(inbox.c.clinic_id == clinic, inbox.c.id.in_(wanted)).order_by(inbox.c.id)
+    return [_read(cipher, row) for row in connection.execute(found)]
+
+
+def texts(connection: Connection, cipher: Cipher, clinic: str, wanted: Sequence[int]) -> list[tuple[datetime, str]]:
     """What was said in these rows, in order: (when, words). For Reveal only; the caller writes the audit."""
-    found = connection.execute(
-        select(*READ).where(inbox.c.clinic_id == clinic, inbox.c.id.in_(rows)).order_by(inbox.c.id)
-    )
-    return [(due.received_at, str(due.body.get("text", ""))) for due in (_read(cipher, row) for row in found)]
+    return [(due.received_at, str(due.body.get("text", ""))) for due in rows(connection, cipher, clinic, wanted)]
 
 
 def unscreened(connection: Connection, before: datetime) -> list[tuple[str, str, int]]:
@@ -259,6 +262,18 @@ def timed(connection: Connection, name: str) -> set[tuple[str, str]]:
         inbox.c.done_at.is_(None), inbox.c["class"] == PEOPLE, inbox.c.source == "timer", inbox.c.external_id == name
     )
     return {(row.clinic_id, row.subject) for row in connection.execute(statement)}
+
+
+def joining(connection: Connection, chats: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """Whose link was opened from these (clinic, chat)s and waits for its turn: what comes next from there is theirs."""
+    if not chats:
+        return {}
+    dialect = connection.dialect.name
+    table, match = keys(dialect, (inbox.c.clinic_id, inbox.c.chat_id))
+    opened = select(inbox.c.clinic_id, inbox.c.chat_id, inbox.c.subject).join_from(table, inbox, match)
+    waiting = (inbox.c.done_at.is_(None), inbox.c["class"] == PEOPLE, inbox.c.kind == "LinkOpened")
+    rows = connection.execute(opened.where(*waiting).order_by(inbox.c.id), given(dialect, chats))
+    return {(row.clinic_id, row.chat_id): row.subject for row in rows}
 
 
 def next_due(connection: Connection) -> datetime | None:

@@ -202,7 +202,6 @@ clients = Table(
     Column("counters", Text, nullable=False),
     _when("created_at"),
 )
-Index("ix_clients_clinician", clients.c.clinic_id, clients.c.clinician)
 
 chats = Table(
     "chats",

@@ -32,8 +32,8 @@ IMPURE_CALLS = {
     "zoneinfo.reset_tzpath",
 }  # fmt: skip
 
-# What a channel may see of ours beside `bot.channels.base`: the values that it hands in.
-CHANNEL_VALUES = ("flows.events.",)
+# What a channel may see of ours beside `bot.channels.base`: the values that it hands in, and the logs.
+CHANNEL_VALUES = ("flows.events.", "bot.logs")
 
 # Each channel's own libraries. A file that is not named here has none.
 CHANNEL_LIBRARIES: Mapping[str, set[str]] = {
@@ -46,13 +46,16 @@ CHANNEL_LIBRARIES: Mapping[str, set[str]] = {
 }
 VENDORS = {"aiohttp", "click", "httpx", "psycopg", "slack_bolt", "slack_sdk", "sqlalchemy", "starlette", "telegram"}
 
-ASYNC_PLACES = ("bot/channels/", "bot/desk/", "bot/web/", "bot/worker.py")
+ASYNC_PLACES = ("bot/channels/", "bot/desk/", "bot/web/", "bot/worker.py", "bot/sender.py")  # docs/decisions/0007
 
 # file::function -> why it really handles everything. Anything else names the errors it expects.
 BROAD_EXCEPT: Mapping[str, str] = {
     "bot/formatting.py::_filled": "a crisis text must come out whatever is wrong with one of its values",
     "flows/risk.py::screen": "a screen that fails for whatever reason is an alert (law 3)",
     "bot/turn.py::step": "whatever a step raises, the alert and the reply before it stand; the step is set aside",
+    "bot/turn.py::_stepped": "one event must not stop everybody's turns; it is told loudly, and the watch alerts",
+    "bot/turn.py::_worded": "the same as for step: words that cannot be put together are a fault of the flow",
+    "bot/watch.py::_unscreened": "one text that cannot be alerted must not keep the next one from it",
     "bot/worker.py::_take_in": "whoever waits at the door is told; nothing was confirmed to a platform",
     "bot/channels/telegram_door.py::_stored": "nothing was confirmed, Telegram sends it again",
 }

@@ -13,7 +13,7 @@ from io import StringIO
 import pytest
 
 from bot import logs
-from bot.commands import key
+from storage import cipher
 
 SECRET = "I want to tell nobody but you"
 Lines = Callable[[], list[dict[str, object]]]
@@ -99,10 +99,10 @@ def test_an_error_is_its_class_our_own_lines_and_its_causes(
         raise KeyError(SECRET)
 
     expects_log("step_failed")
-    monkeypatch.setattr(key.secrets, "token_urlsafe", refuse)
+    monkeypatch.setattr(cipher.os, "urandom", refuse)
     try:
         try:
-            key.new_key()
+            cipher.new_key()
         except KeyError as cause:
             raise ExceptionGroup(SECRET, [cause, OSError(SECRET)]) from cause
     except ExceptionGroup as error:
@@ -110,7 +110,7 @@ def test_an_error_is_its_class_our_own_lines_and_its_causes(
     (line,) = lines()
     missing, broken = line["causes"]
     assert (line["error"], missing["error"], broken) == ("ExceptionGroup", "KeyError", {"error": "OSError"})
-    assert [frame.rsplit(":")[0] for frame in missing["frames"]] == ["bot/commands/key.py"]
+    assert [frame.rsplit(":")[0] for frame in missing["frames"]] == ["storage/cipher.py"]
 
 
 def test_what_others_log_keeps_only_logger_level_and_class(lines: Lines, expects_log: Callable[..., None]) -> None:

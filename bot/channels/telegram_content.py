@@ -34,7 +34,8 @@ def read_content(message: Mapping[str, Any], now: datetime, language: str, *, ed
     if (edited and kind == "location") or (kind == "other" and any(name in message for name in SERVICE)):
         return None
     if words := _words_of(kind, message[kind]) if kind in message else "":
-        return _text(words, now, language, "edit" if edited else "caption")
+        plain = "text" if kind == "sticker" else "caption"  # a sticker says no more than its emoji
+        return _text(words, now, language, "edit" if edited else plain)
     return UnscreenableReceived(at=now, kind=kind, language=language)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.app import App, employ
 from bot.channels.base import Channel, Inbound
 from bot.clock import PushedClock
+from bot.errors import BotError
 from bot.web.demo_mail import DemoMail
 from bot.web.demo_slack import DemoDesk
 from bot.web.demo_staff import Staff, away_of, workspace_of
@@ -18,9 +19,14 @@ PATIENCE = 30.0  # seconds that everything due may take
 
 
 class Engine:
-    """One clinic at work. Make it inside the event loop; `worker.run()` has to be running before anything is done."""
+    """One clinic at work. Make it inside the event loop; `worker.run()` has to be running before anything is done.
+
+    Raises BotError for a clinic without a pack in order.
+    """
 
     def __init__(self, app: App, clock: PushedClock, slug: str, phones: Channel) -> None:
+        if slug not in app.shelf.packs and slug in app.shelf.mistakes:
+            raise BotError(app.shelf.mistakes[slug])
         self.app, self.clock, self.slug = app, clock, slug
         app.shelf.look(slug, away_of(self.clinic))
         self.desk = DemoDesk(slug, workspace_of(self.clinic, clock.now))

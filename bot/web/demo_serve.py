@@ -60,7 +60,7 @@ async def _serve(demo: Demo, web: uvicorn.Server, listening: socket.socket, star
 def listen(port: int | None) -> socket.socket:
     """A socket of this machine only, on `port`, else on the first free one from 8765. Raises BotError."""
     for wanted in range(PORT, PORT + TRIES) if port is None else (port,):
-        opened = socket.socket()
+        opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # so that asyncio sends at once
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             opened.bind((HOST, wanted))

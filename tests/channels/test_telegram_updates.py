@@ -112,7 +112,7 @@ def test_a_photo_changed_afterwards_comes_in_but_a_moving_location_only_once() -
 
 def test_a_sticker_is_the_emoji_it_stands_for() -> None:
     assert written(sticker=FILE | LOOKS | {"emoji": "🔪"}) == TextReceived(
-        at=NOW, text="🔪", kind="caption", language="pt-br"
+        at=NOW, text="🔪", kind="text", language="pt-br"
     )
 
 

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
+from fakes.clinician import SlackUser
 from fakes.phone import FakeUser
+from fakes.workspace import Posted
 from fixtures.logs import ExpectsLog
 from sqlalchemy import select
 from support.journey import joined, tap, writes
@@ -15,9 +17,10 @@ RISKY = "I want to kill myself"
 
 
 @pytest.fixture
-def slack_is_down(expects_log: ExpectsLog) -> None:
-    """The test takes Slack down: what is logged about that is expected."""
-    expects_log("not_sent", "bot.desk.slack_library")
+def slack_refuses(product: Product, expects_log: ExpectsLog) -> None:
+    """Slack takes no message until it is healed; its web socket stays open."""
+    expects_log("not_sent")
+    product.slack.fail_always("chat.postMessage", status=500)
 
 
 def _risk(product: Product) -> FakeUser:
@@ -29,11 +32,11 @@ def _risk(product: Product) -> FakeUser:
     return sam
 
 
-def _amari(product: Product):  # noqa: ANN202 - a handle of the fake
+def _amari(product: Product) -> SlackUser:
     return product.slack.user("U0AMARI")
 
 
-def _card(product: Product):  # noqa: ANN202
+def _card(product: Product) -> Posted:
     return product.slack.wait_for(lambda: next(m for m in _amari(product).dms if "Case 1" in m.text and not m.thread_ts))
 
 
@@ -59,19 +62,17 @@ def test_S85_the_assigned_clinician_and_the_team_channel_get_the_card(product: P
     _card(product)
 
 
-def test_H06_nobody_is_told_that_it_has_arrived_before_it_has(product: Product, slack_is_down: None) -> None:
+def test_H06_nobody_is_told_that_it_has_arrived_before_it_has(product: Product, slack_refuses: None) -> None:
     sam = joined(product)
-    product.slack.down = True
     writes(sam, RISKY, "Are you thinking about ending your life")
     assert "It has reached them" not in sam.screen()
-    product.slack.down = False
+    product.slack.heal()
     product.push(seconds=31)
     sam.sees("It has reached them")
 
 
-def test_H04_a_minute_without_slack_is_told_to_the_client(product: Product, slack_is_down: None) -> None:
+def test_H04_a_minute_without_slack_is_told_to_the_client(product: Product, slack_refuses: None) -> None:
     sam = joined(product)
-    product.slack.down = True
     writes(sam, RISKY, "Are you thinking about ending your life")
     product.push(seconds=61)
     sam.sees("I have not been able to reach them yet")

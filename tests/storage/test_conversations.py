@@ -21,6 +21,7 @@ FULL = Conversation(
     heard=(Heard(MOMENT, "first"), Heard(MOMENT + timedelta(microseconds=1), "second")),
     seen_at=MOMENT,
     numbers_at=MOMENT + timedelta(days=1),
+    waiting_since=MOMENT + timedelta(hours=1),
     channel="telegram",
     last_message=(1 << 62) + 1,
 )

@@ -230,6 +230,19 @@ def test_H02_who_has_a_ladder_timer_waiting_is_known(memory):
         assert inbox.timed(connection, "ladder") == {("riverside", "client:kim")}
 
 
+def test_H01_who_is_just_joining_is_known_until_their_turn(memory):
+    opened = {"kind": "LinkOpened", "body": {"holder": ""}}
+    memory.arrive(
+        memory.arrival("1", "client:a", chat=7, **opened), memory.arrival("2", "client:b", chat=7, after=1, **opened),
+        memory.arrival("3", "client:c", chat=8, **opened), memory.arrival("4", "client:d", chat=9),
+    )  # fmt: skip
+    memory.finish(*(due for due in memory.due() if due.subject == "client:c"))
+    with memory.open() as connection:
+        chats = [("riverside", 7), ("riverside", 8), ("riverside", 9), ("harbour", 7)]
+        assert inbox.joining(connection, chats) == {("riverside", 7): "client:b"}
+        assert inbox.joining(connection, []) == {}
+
+
 def _cancel(memory, *names):
     with memory.open() as connection:
         inbox.cancel_timers(connection, memory.now, [("riverside", "client:sam", name) for name in names])

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event, text
 
-from storage import alerts, chats, conversations, inbox, outbox
+from storage import alerts, cards, chats, conversations, inbox, outbox
 from storage.chats import Address
 
 MANY = 40_000
@@ -27,6 +27,9 @@ HOT = {
     "withdraw": lambda m, c: outbox.withdraw(c, m.now, "riverside", "client:7", [3, 4]),
     "find": lambda m, c: chats.find(c, m.cipher, [Address("riverside", "telegram", "bot", "7")]),
     "forget": lambda m, c: chats.forget(c, "riverside", 7),
+    "timed": lambda m, c: inbox.timed(c, "ladder"),
+    "joining": lambda m, c: inbox.joining(c, [("riverside", 7)]),
+    "card": lambda m, c: cards.cases_of(c, [("riverside", "C|1")]),
     "number": lambda m, c: alerts.by_number(c, [("riverside", 7)]),
 }
 SERIES = {

@@ -23,8 +23,8 @@ from bot.web.demo_world import Demo
 AMARI, BELLO, ERIKSEN, DOGAN, STRANGER = "U0AMARI", "U0BELLO", "U0ERIKSEN", "U0DOGAN", "U0STRANGER"
 TEAM, OUTSIDE = "C0TEAM", "outside"
 JOIN = (
-    "Open your invitation", "English", "Show me", "Next", "Next", "Next", "Next", "Next", "No", "Yes, I agree", "London",
-    "Yes, that's right", "United Kingdom", "Skip", "Skip", "Skip",
+    "Open your invitation", "English", "Show me", "Next", "Next", "Next", "Next", "Next", "No", "Yes, I agree",
+    "London", "Yes, that's right", "United Kingdom", "Skip", "Skip", "Skip",
 )  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def monday_ten(now: datetime) -> datetime:
 
 @contextmanager
 def running_demo(folder: Path) -> Iterator[str]:
-    """A demo whose files are in `folder`: its address. One that was there before goes on; a new one begins on a Monday."""
+    """A demo whose files are in `folder`: its address. One that was there goes on; a new one begins on a Monday."""
     clock, home = PushedClock(), Home(folder)
     if home.load() is None:
         now = datetime.now(UTC)
@@ -57,7 +57,7 @@ def running_demo(folder: Path) -> Iterator[str]:
     def run() -> None:
         try:
             asyncio.run(main())
-        except BaseException as error:  # handed to the test's own thread
+        except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
             faults.append(error)
         finally:
             started.set()

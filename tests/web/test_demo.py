@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,30 +15,43 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fakes.blocks import block_problems, view_problems
 
 from bot.errors import BotError
 from bot.web.demo_serve import HOST, listen
+from fakes.blocks import block_problems, view_problems
+from fixtures.logs import ExpectsLog
 from support.demo import AMARI, BELLO, DOGAN, ERIKSEN, OUTSIDE, STRANGER, TEAM, Visitor, running_demo
 
 RISKY = "I want to end my life tonight, I have the pills here"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "rapport-demo"
-
-
-@pytest.fixture
-def visitor(folder: Path) -> Iterator[Visitor]:
+@pytest.fixture(scope="module")
+def after_joining(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo's folder, left when Sam had joined."""
+    folder = tmp_path_factory.mktemp("joined") / "rapport-demo"
     with running_demo(folder) as url, Visitor(url) as somebody:
+        somebody.joins()
+    return folder
+
+
+@pytest.fixture
+def visitor(after_joining: Path, tmp_path: Path) -> Iterator[Visitor]:
+    """Somebody at the page of a demo where Sam has just joined."""
+    shutil.copytree(after_joining, tmp_path / "rapport-demo")
+    with running_demo(tmp_path / "rapport-demo") as url, Visitor(url) as somebody:
         yield somebody
 
 
-def test_from_the_invitation_to_the_next_rung(visitor: Visitor) -> None:
+def test_from_the_invitation_to_the_next_rung(tmp_path: Path) -> None:
+    with running_demo(tmp_path / "rapport-demo") as url, Visitor(url) as somebody:
+        _whole_journey(somebody)
+
+
+def _whole_journey(visitor: Visitor) -> None:
+    visitor.sees("phone", "Open your invitation")
     visitor.joins()
     visitor.sees("phone", "You have joined")
-    visitor.presses("/checkin Start a check-in") if "/checkin Start a check-in" in visitor.labels() else visitor.writes("/checkin")
+    visitor.presses("/checkin")
     visitor.sees("phone", "How have you been since we last talked?")
     visitor.presses("🙂 Good")
     visitor.sees("phone", "✓ 🙂 Good")
@@ -55,7 +69,6 @@ def test_from_the_invitation_to_the_next_rung(visitor: Visitor) -> None:
 
 
 def test_no_word_of_the_client_s_stands_in_slack_before_reveal(visitor: Visitor) -> None:
-    visitor.joins()
     visitor.writes(RISKY)
     for visitor.who, visitor.room in ((AMARI, ""), (AMARI, TEAM), (STRANGER, TEAM)):
         shown = visitor.sees("room", "Case 1")
@@ -69,7 +82,6 @@ def test_no_word_of_the_client_s_stands_in_slack_before_reveal(visitor: Visitor)
 
 
 def test_the_desk_is_drawn_from_the_very_json_that_slack_would_get(visitor: Visitor) -> None:
-    visitor.joins()
     visitor.writes(RISKY)
     visitor.presses("Resolve…")
     room, dialog = visitor.parts()["room"], visitor.parts()["dialog"]
@@ -84,7 +96,6 @@ def test_the_desk_is_drawn_from_the_very_json_that_slack_would_get(visitor: Visi
 
 
 def test_a_dialog_says_what_is_missing_and_closes_the_case(visitor: Visitor) -> None:
-    visitor.joins()
     visitor.writes(RISKY)
     visitor.presses("Resolve…")
     visitor.presses("Resolve")
@@ -96,7 +107,6 @@ def test_a_dialog_says_what_is_missing_and_closes_the_case(visitor: Visitor) -> 
 
 
 def test_the_client_reads_what_the_clinician_writes_and_nothing_from_the_thread(visitor: Visitor) -> None:
-    visitor.joins()
     visitor.writes(RISKY)
     visitor.presses("Reply", text="I will call the sister first")
     visitor.presses("Write to client")
@@ -107,21 +117,18 @@ def test_the_client_reads_what_the_clinician_writes_and_nothing_from_the_thread(
 
 @pytest.mark.parametrize("word", ["ack", "acknowledged"])
 def test_a_reply_in_the_thread_acknowledges(visitor: Visitor, word: str) -> None:
-    visitor.joins()
     visitor.writes(RISKY)
     visitor.presses("Reply", text=word)
     visitor.sees("room", "Dr Amari has acknowledged this.")
 
 
 def test_a_check_mark_acknowledges(visitor: Visitor) -> None:
-    visitor.joins()
     visitor.writes(RISKY)
     visitor.presses("React with a check-mark")
     visitor.sees("room", "Dr Amari has acknowledged this.")
 
 
 def test_somebody_who_is_not_linked_is_told_how_and_can_do_nothing(visitor: Visitor) -> None:
-    visitor.joins()
     visitor.writes(RISKY)
     visitor.who, visitor.room = STRANGER, TEAM
     visitor.presses("Acknowledge")
@@ -131,18 +138,15 @@ def test_somebody_who_is_not_linked_is_told_how_and_can_do_nothing(visitor: Visi
 
 
 def test_the_front_desk_sees_no_alert(visitor: Visitor) -> None:
-    visitor.joins()
     visitor.writes(RISKY)
     visitor.who = DOGAN
     visitor.presses("Send to Slack", text="/rapport alerts")
-    shown = visitor.sees("room", "Only you can see this.") if "Only you" in visitor.reads("room") else visitor.reads("room")
-    assert "plan or means" not in shown
+    assert "plan or means" not in visitor.reads("room")
     assert TEAM not in visitor.parts()["side"]
 
 
 def test_a_day_passes_timer_by_timer(visitor: Visitor) -> None:
-    """Ten minutes to the cover, twenty to whoever is on call: at their own minutes, though an hour is pushed at once."""
-    visitor.joins()
+    """Twenty minutes to whoever is on call: told at that minute, though an hour is pushed at once."""
     visitor.writes(RISKY)
     visitor.presses("+1 hour")
     visitor.room = TEAM
@@ -155,18 +159,16 @@ def test_a_day_passes_timer_by_timer(visitor: Visitor) -> None:
 
 
 def test_a_check_in_comes_at_the_client_s_hour(visitor: Visitor) -> None:
-    visitor.joins()
     visitor.presses("Next timer")
     visitor.sees("clock", "18:00")
     visitor.sees("phone", "How have you been since we last talked?")
 
 
-def test_h04_when_slack_fails_the_alert_goes_the_second_way_and_the_client_is_told(visitor: Visitor) -> None:
-    visitor.joins()
+def test_h04_when_slack_fails_the_alert_goes_the_second_way(visitor: Visitor, expects_log: ExpectsLog) -> None:
+    expects_log("not_sent")
     visitor.presses("Let Slack fail")
     visitor.sees("side", "Slack cannot be reached.")
     visitor.writes(RISKY)
-    assert "It has reached them" not in visitor.reads("phone")
     visitor.room = OUTSIDE
     visitor.sees("room", "E-mail to amari@riverside.example")
     visitor.room = ""
@@ -177,7 +179,6 @@ def test_h04_when_slack_fails_the_alert_goes_the_second_way_and_the_client_is_to
 
 
 def test_voice_notes_pictures_and_edits_are_answered(visitor: Visitor) -> None:
-    visitor.joins()
     for kind in ("Voice note", "Photo"):
         visitor.presses(kind)
         visitor.sees("phone", "I can't understand this.")
@@ -188,8 +189,10 @@ def test_voice_notes_pictures_and_edits_are_answered(visitor: Visitor) -> None:
     visitor.sees("room", "Case 1")
 
 
-def test_whoever_blocks_the_bot_gets_nothing_until_they_let_it_back_in(visitor: Visitor) -> None:
-    visitor.joins()
+def test_whoever_blocks_the_bot_gets_nothing_until_they_let_it_back_in(
+    visitor: Visitor, expects_log: ExpectsLog
+) -> None:
+    expects_log("not_sent")
     visitor.writes(RISKY)
     visitor.presses("Block the bot")
     before = visitor.sees("phone", "You blocked the bot.")
@@ -200,7 +203,6 @@ def test_whoever_blocks_the_bot_gets_nothing_until_they_let_it_back_in(visitor: 
 
 
 def test_starting_over_invites_somebody_new_beside_the_first(visitor: Visitor) -> None:
-    visitor.joins()
     visitor.writes(RISKY)
     visitor.presses("Start over", language="en")
     assert "You have joined" not in visitor.sees("phone", "Open your invitation")
@@ -210,9 +212,10 @@ def test_starting_over_invites_somebody_new_beside_the_first(visitor: Visitor) -
     visitor.sees("room", "Case 1")
 
 
-def test_a_new_run_goes_on_where_the_last_one_stopped(folder: Path) -> None:
+def test_a_new_run_goes_on_where_the_last_one_stopped(after_joining: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "rapport-demo"
+    shutil.copytree(after_joining, folder)
     with running_demo(folder) as url, Visitor(url) as somebody:
-        somebody.joins()
         somebody.presses("+1 day")
         somebody.writes(RISKY)
         somebody.presses("Acknowledge")
@@ -242,14 +245,14 @@ def test_the_page_needs_nothing_from_elsewhere(visitor: Visitor) -> None:
 
 
 def test_a_port_that_is_taken_is_said_plainly() -> None:
-    with socket.create_server((HOST, 0)) as taken, pytest.raises(BotError, match="is in use; choose another with --port"):
+    said = "is in use; choose another with --port"
+    with socket.create_server((HOST, 0)) as taken, pytest.raises(BotError, match=said):
         listen(taken.getsockname()[1])
 
 
 def test_the_command_starts_says_where_and_stops_at_ctrl_c(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bot", "demo", "--no-browser", "--fresh", "--port", "0"]
-    run = "import sys; from bot.cli import main; sys.argv[0] = 'rapport'; main()"
-    command[1:3] = ["-c", run]
+    rapport = [sys.executable, "-c", "from bot.cli import main; main()"]
+    command = [*rapport, "demo", "--no-browser", "--fresh", "--port", "0"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
         assert demo.stdout is not None
         said = demo.stdout.readline()

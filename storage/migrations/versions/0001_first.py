@@ -152,7 +152,6 @@ def _clients() -> None:
         sa.Column("created_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("clinic_id", "id", name="pk_clients"),
     )
-    op.create_index("ix_clients_clinician", "clients", ["clinic_id", "clinician"])
 
 
 def _chats() -> None:

@@ -1,0 +1,167 @@
+"""`rapport run` as a process of its own that can be killed, and the moments at which to kill it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fakes.slack import FakeSlack
+from fakes.telegram import FakeTelegram
+
+ROOT = Path(__file__).parents[2]
+RUN = "from bot.cli import main; main()"
+PATIENCE = 4.0  # seconds for a moment to come; then the child is killed all the same
+LOOK = 0.002  # seconds
+
+
+@dataclass
+class Child:
+    """The product as a process. Each life writes its log into a file of its own."""
+
+    environment: Mapping[str, str]
+    folder: Path
+    logs: list[Path] = field(default_factory=list)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Begin a life; returns at once."""
+        assert self.process is None, "it runs already"
+        log = self.folder / f"life-{len(self.logs)}.log"
+        self.logs.append(log)
+        surroundings = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), **self.environment}
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", RUN, "run"], cwd=self.folder, env=surroundings,
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            )  # fmt: skip
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self) -> None:
+        """SIGKILL: nothing of it gets to say goodbye. Does nothing where no child runs."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def stop(self) -> int:
+        """SIGTERM, as a deployment would. Returns the exit status."""
+        assert self.process, "it does not run"
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(20)
+        self.process = None
+        return status
+
+
+@contextmanager
+def child_of(environment: Mapping[str, str], folder: Path) -> Iterator[Child]:
+    """A child that does not outlive the test, whatever becomes of it."""
+    child = Child(environment, folder)
+    try:
+        yield child
+    finally:
+        child.kill()
+
+
+@dataclass
+class Scene:
+    """One life as the moments see it: both fakes, and how many requests they had had before it began."""
+
+    child: Child
+    telegram: FakeTelegram
+    slack: FakeSlack
+    before: int = 0
+
+    def seen(self) -> int:
+        return len(self.telegram.requests) + len(self.slack.requests)
+
+    def until(self, happened: Callable[[], object], seconds: float = PATIENCE) -> bool:
+        """Wait, looking often, so that the kill comes within a few milliseconds. Returns whether it happened."""
+        deadline, look = time.monotonic() + seconds, threading.Event()
+        while not happened():
+            assert self.child.runs, f"the child has ended by itself:\n{self.child.logs[-1].read_text()}"
+            if time.monotonic() > deadline:
+                return False
+            look.wait(LOOK)
+        return True
+
+
+Moment = Callable[[Scene], bool]
+
+
+def at_start(seconds: float) -> Moment:
+    """So soon that it may not have read its settings yet."""
+    return lambda scene: not scene.until(lambda: False, seconds)
+
+
+def after_requests(count: int) -> Moment:
+    """When the fakes have seen so many requests of this life."""
+    return lambda scene: scene.until(lambda: scene.seen() - scene.before >= count)
+
+
+def after_updates(seconds: float) -> Moment:
+    """So long after updates were delivered to it: before, while or after it stores them."""
+
+    def moment(scene: Scene) -> bool:
+        if not scene.until(lambda: scene.seen() > scene.before and _waiting_polls(scene)):
+            return False
+        poll = _waiting_polls(scene)[-1]
+        came = scene.until(lambda: poll.outcome == "ok")
+        scene.until(lambda: False, seconds)
+        return came
+
+    return moment
+
+
+def _waiting_polls(scene: Scene) -> list:
+    return [call for call in scene.telegram.calls("getUpdates")[-1:] if call.outcome == "pending"]
+
+
+def in_telegram(method: str, *, accepted: bool) -> Moment:
+    """While Telegram has the request in hand, before or (`accepted`) after it took effect; no answer has come."""
+    return lambda scene: _held(scene, scene.telegram, method, accepted)
+
+
+def in_slack(method: str, *, accepted: bool) -> Moment:
+    """The same in Slack."""
+    return lambda scene: _held(scene, scene.slack, method, accepted)
+
+
+def _held(scene: Scene, server: FakeTelegram | FakeSlack, method: str, accepted: bool) -> bool:
+    start = len(server.calls(method))
+    server.slow_next(method, accepted=accepted)
+    return scene.until(lambda: len(server.calls(method)) > start)
+
+
+def after_a_lost_answer(method: str, seconds: float) -> Moment:
+    """Telegram took the request and the connection broke before the answer; the child may be about to try again."""
+
+    def moment(scene: Scene) -> bool:
+        scene.telegram.drop_next(method, accepted=True)
+        came = scene.until(lambda: any(call.outcome == "dropped" for call in scene.telegram.calls(method)))
+        scene.until(lambda: False, seconds)
+        return came
+
+    return moment
+
+
+def on_a_press(seconds: float) -> Moment:
+    """So long after a press was put on the child's web socket."""
+
+    def moment(scene: Scene) -> bool:
+        known = {id(each) for each in scene.slack.deliveries if each.envelopes}
+        came = scene.until(lambda: any(each.envelopes and id(each) not in known for each in scene.slack.deliveries))
+        scene.until(lambda: False, seconds)
+        return came
+
+    return moment
