@@ -30,12 +30,22 @@ def accept(store: Store, inbounds: Sequence[Inbound], now: datetime) -> int:
     """Store updates in one commit. Returns how many were new; doubles change nothing."""
     if not inbounds:
         return 0
+    before = store.ids.new()
     with store.database.transaction() as connection:
         known = _look_up(connection, store, inbounds, now)
         arrivals = [_arrival(inbound, known, now) for inbound in inbounds]
         count = inbox.accept(connection, store.cipher, store.ids, arrivals)
+        if count < len(arrivals):
+            _forget_doubles(connection, arrivals, before)
         store.database.wake(connection)
     return count
+
+
+def _forget_doubles(connection: Connection, arrivals: Sequence[Arrival], before: int) -> None:
+    """The double of an update whose sender was forgotten meanwhile must not bring the address back."""
+    wanted = {(a.clinic, a.chat) for a in arrivals if a.subject != f"chat:{a.chat}"}
+    for clinic, chat in {(a.clinic, a.chat) for a in arrivals if a.chat > before} - wanted:
+        chats.drop_unused(connection, clinic, chat)
 
 
 def _look_up(connection: Connection, store: Store, inbounds: Sequence[Inbound], now: datetime) -> _Known:

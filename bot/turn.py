@@ -79,6 +79,8 @@ def _take(
     stepped, stuck = _stepped(dues, loaded, packs, now, cases)
     rows, turns = _worded(connection, store, _numbered(connection, stepped), now, stuck)
     rows.write(connection, store, now)
+    if rows.posts:
+        store.database.wake(connection)
     _complete(connection, store, turns, now)
     for due, error in stuck:
         log.critical("turn_stuck", clinic=due.clinic, error=error, attempt=due.attempts + 1)

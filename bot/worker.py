@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
 
+import psycopg
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot import intake, logs, watch
@@ -17,6 +18,7 @@ from bot.sender import Sender
 from bot.turn import BATCH, Packs, take_turns
 from storage import alerts, inbox, leases
 from storage.store import Store
+from storage.wakeups import Wakeups
 
 log = logs.get(__name__)
 T = TypeVar("T")
@@ -42,6 +44,7 @@ class Worker:
         self.beats: dict[str, datetime] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._watch = ThreadPoolExecutor(1, thread_name_prefix="watch")
+        self._ear, self._wakeups = ThreadPoolExecutor(1, thread_name_prefix="listen"), Wakeups(store.database)
         self.senders = {name: Sender(self, name, channel) for name, channel in channels.items()}
         self._arrived: list[tuple[Sequence[Inbound], asyncio.Future[int]]] = []
         self._door, self._work = asyncio.Event(), asyncio.Event()
@@ -71,6 +74,19 @@ class Worker:
             tasks.create_task(self._loop(asyncio.Event(), self.watch, every=watch.EVERY))
             for sender in self.senders.values():
                 tasks.create_task(self._loop(sender.wanted, sender.run_once))
+            if not self.store.database.is_sqlite:
+                tasks.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        """Wake when another process has committed something for us."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                if await loop.run_in_executor(self._ear, self._wakeups.wait, POLL):
+                    self.wake()
+            except psycopg.OperationalError as error:
+                log.error("database_away", error=error)
+                await asyncio.sleep(POLL)
 
     async def _intake_loop(self) -> None:
         while True:
@@ -144,6 +160,8 @@ class Worker:
         await self.do(self._give_back)
         self._thread.shutdown(wait=True)
         self._watch.shutdown(wait=True)
+        self._ear.shutdown(wait=True)
+        self._wakeups.close()
 
     def _give_back(self) -> None:
         with self.store.database.transaction() as connection:

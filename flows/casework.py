@@ -143,13 +143,14 @@ def settled(step: Step, set_rest: Alert) -> None:
 
 
 def delivered(step: Step, recipient: str) -> None:
-    """A vendor took a message about the case. The first one is told to the client."""
+    """A vendor took a message about the case. The first that Slack took is told to the client: a mail that was handed
+    in has reached nobody yet."""
     alert = step.alert
     if alert is None:
         return
     told = tuple(replace(t, delivered=True, failed=False) if t.recipient == recipient else t for t in alert.told)
-    first = not alert.reached
-    step.case(replace(alert, told=told, reached=True))
+    first = recipient.startswith("slack:") and not alert.reached
+    step.case(replace(alert, told=told, reached=alert.reached or first))
     step.do(LogAlert("delivered", "rapport", {"recipient": recipient}), RefreshCards())
     if first:
         step.do(CancelTimer(UNREACHED))

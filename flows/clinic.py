@@ -36,7 +36,11 @@ def _spans(value: Any) -> Any:
 
 Slug = Annotated[str, AfterValidator(_slug)]
 Zone = Annotated[str, AfterValidator(_zone)]
-Spans = Annotated[tuple[tuple[ClockTime, ClockTime], ...], BeforeValidator(_spans)]
+SpanText = Annotated[str, Field(pattern=r"^\d{1,2}:\d{2}-\d{1,2}:\d{2}$")]
+Spans = Annotated[
+    tuple[tuple[ClockTime, ClockTime], ...],
+    BeforeValidator(_spans, json_schema_input_type=SpanText | tuple[SpanText, ...]),
+]
 
 
 class Person(Model):

@@ -61,7 +61,7 @@ class StateFile(Model):
     run: str = ""
     do: str = ""
     kind: Kind | Literal[""] = ""
-    choices: Mapping[str, Annotated[Choice, BeforeValidator(_choice)]] = {}
+    choices: Mapping[str, Annotated[Choice, BeforeValidator(_choice, json_schema_input_type=str | Choice)]] = {}
     save: str = ""
     sensitive: YesNo = False
     importance: Importance = ""
@@ -75,7 +75,7 @@ class StateFile(Model):
     max: Annotated[int, BeforeValidator(int)] = 10
     args: Mapping[str, str] = Field(default={}, alias="with")
     on: Mapping[str, str] = {}
-    next: Annotated[tuple[Rule, ...], BeforeValidator(_rules)] = ()
+    next: Annotated[tuple[Rule, ...], BeforeValidator(_rules, json_schema_input_type=str | tuple[Rule, ...])] = ()
 
     @model_validator(mode="after")
     def _one_thing(self) -> "StateFile":

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from flows import admission, casework, commands, handoff, links, safety, staff, strangers, walking
-from flows.actions import CHECK_IN, plan_check_in, unpause
+from flows import admission, casework, commands, handoff, late, links, safety, staff, strangers, timers, walking
 from flows.answers import Answer, tapped, typed
 from flows.conversation import Heard, Subject
 from flows.effects import Audit, Effect, Forget, TellFrontDesk
@@ -194,49 +193,7 @@ def _unblocked(step: Step, _event: Event, _verdict: Verdict) -> None:
 
 
 def _timer(step: Step, event: TimerFired, _verdict: Verdict) -> None:
-    TIMERS[event.timer](step, event.token)
-
-
-def _remind(step: Step, token: int) -> None:
-    frame = step.conversation.top
-    if frame is None or token != step.conversation.step or handoff.active(step):
-        return
-    if step.alert and not safety.in_safety(step):
-        return
-    flow = walking.flow_of(step, frame)
-    if flow.state(frame.state).remind:
-        walking.say_text(step, flow, f"{flow.name}.{frame.state}.remind")
-    elif flow.state(frame.state).ask:  # put off by the client, who was told that it would come again
-        walking.ask_again(step)
-
-
-def _expire(step: Step, token: int) -> None:
-    if step.conversation.top and token == step.conversation.step and not handoff.active(step):
-        walking.expire(step)
-
-
-def _check_in(step: Step, _token: int) -> None:
-    plan_check_in(step)
-    free = step.client.status == "active" and step.client.reachable and not step.alert and not step.conversation.frames
-    if free and not handoff.active(step):
-        walking.enter(step, "check_in")
-
-
-def _pause_over(step: Step, _token: int) -> None:
-    if step.client.status == "paused":
-        unpause(step, {})
-        step.say("client.pause_over")
-
-
-TIMERS: Mapping[str, Callable[[Step, int], None]] = {
-    casework.LADDER: casework.ladder_fired,
-    casework.UNREACHED: casework.unreached,
-    handoff.UNANSWERED: lambda step, _token: handoff.unanswered(step),
-    "remind": _remind,
-    "expire": _expire,
-    CHECK_IN: _check_in,
-    "pause_over": _pause_over,
-}
+    timers.fired(step, event)
 
 
 def _alert_delivered(step: Step, event: AlertDelivered, _verdict: Verdict) -> None:

@@ -2,9 +2,9 @@
 
 import re
 from datetime import time, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from flows.errors import DefinitionError, Problem
 from flows.yamltext import Loaded, load
@@ -52,9 +52,14 @@ def truth(value: Any) -> Any:
     raise ValueError("write yes or no")
 
 
-Duration = Annotated[timedelta, BeforeValidator(duration)]
-ClockTime = Annotated[time, BeforeValidator(clock_time)]
-YesNo = Annotated[bool, BeforeValidator(truth)]
+# As people write them: what the published JSON Schema shows to editors, some of which read `yes` as true.
+DurationText = Annotated[str, Field(pattern=r"^(\d+[wdhms])+$")]
+ClockText = Annotated[str, Field(pattern=r"^(\d{1,2}:\d{2})$")]
+YesNoText = bool | Literal["yes", "no", "true", "false", "on", "off"]
+
+Duration = Annotated[timedelta, BeforeValidator(duration, json_schema_input_type=DurationText)]
+ClockTime = Annotated[time, BeforeValidator(clock_time, json_schema_input_type=ClockText)]
+YesNo = Annotated[bool, BeforeValidator(truth, json_schema_input_type=YesNoText)]
 
 
 def parse(model: type[M], text: str, file: str) -> M:

@@ -10,7 +10,7 @@ from storage import inbox, outbox
 from storage.cipher import Cipher
 from storage.dialect import given, insert_new, keys
 from storage.ids import Ids
-from storage.tables import chats, clinics, conversations
+from storage.tables import STRANGER, chats, clinics, conversations
 from storage.tables import inbox as inbox_table
 from storage.tables import outbox as outbox_table
 
@@ -99,6 +99,19 @@ def channels(connection: Connection, wanted: Sequence[tuple[str, int]]) -> dict[
     table, match = keys(dialect, (chats.c.clinic_id, chats.c.id))
     found = select(chats.c.clinic_id, chats.c.id, chats.c.channel).join_from(table, chats, match)
     return {(row.clinic_id, row.id): row.channel for row in connection.execute(found, given(dialect, wanted))}
+
+
+def drop_unused(connection: Connection, clinic: str, chat: int) -> None:
+    """Take back a chat that was stored just now, where nothing that came from it is kept."""
+    subject = f"chat:{chat}"
+    used = exists().where(inbox_table.c.clinic_id == clinic, inbox_table.c.subject == subject, STRANGER)
+    if not connection.execute(select(used)).scalar():
+        connection.execute(
+            delete(chats).where(chats.c.clinic_id == clinic, chats.c.id == chat, chats.c.client_id == "")
+        )
+        connection.execute(
+            delete(conversations).where(conversations.c.clinic_id == clinic, conversations.c.subject == subject)
+        )
 
 
 def forget(connection: Connection, clinic: str, chat: int) -> None:

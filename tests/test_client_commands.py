@@ -1,4 +1,4 @@
-"""`rapport client list` and `admit`: who is there, and a person letting in somebody who was asked to wait (F23, H19)."""
+"""`rapport client list` and `admit`: who is there, and a person lets in somebody who was asked to wait (F23, H19)."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ def last_said(app: App) -> str:
 
 
 def status(app: App, client: str) -> str:
-    (line,) = (line for line in rapport("client", "list", "--clinic", "riverside").output.splitlines() if client in line)
-    return line.split()[1]
+    listed = rapport("client", "list", "--clinic", "riverside").output.splitlines()
+    return next(line.split()[1] for line in listed if client in line)
 
 
 def test_the_list_shows_initials_status_and_id_and_no_full_name(app: App) -> None:

@@ -13,30 +13,36 @@ from bot.plan import mistakes as plan_mistakes
 from flows.errors import FlowsError
 from storage.errors import StorageError
 
+WRONG, NOTE = "✗", "·"
+
 
 @click.command()
 def check() -> None:
-    """Say everything that is wrong with the settings, the packs and the database; start nothing."""
-    found = list(problems(os.environ))
-    for line in found:
-        click.echo(f"✗ {line}")
-    if found:
+    """Say everything that is wrong with the settings, the packs and the database; start nothing.
+
+    A line with ✗ keeps `rapport run` or an invitation back; one with · is worth knowing.
+    """
+    found = list(findings(os.environ))
+    for mark, line in found:
+        click.echo(f"{mark} {line}")
+    if any(mark == WRONG for mark, _line in found):
         sys.exit(2)
     click.echo("Everything is in order; `rapport run` can start.")
 
 
-def problems(environment: Mapping[str, str]) -> Iterator[str]:
-    """Each mistake in a line (a pack's own: one for each file and line)."""
+def findings(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """A mark and a line for each mistake (a pack's own: one for each file and line), then for what is worth knowing."""
     wrong = list(settings.mistakes(environment))
-    yield from wrong
+    yield from ((WRONG, line) for line in wrong)
     if wrong:
         return
     try:
         app = build(settings.Settings.read(environment))
     except (BotError, FlowsError, StorageError) as error:
-        yield str(error)
+        yield WRONG, str(error)
         return
-    yield from _of_packs(app)
+    yield from ((WRONG, line) for line in _of_packs(app))
+    yield from ((NOTE, f"{clinic}: {line}") for clinic, pack in app.shelf.packs.items() for line in pack.report)
     app.store.database.close()
 
 

@@ -9,6 +9,7 @@ import click
 
 from bot.admission import admit as let_in
 from bot.app import App, build
+from bot.channels.base import SendError
 from bot.channels.telegram import bot_name
 from bot.errors import BotError
 from bot.invite import invite as make
@@ -72,4 +73,8 @@ def _bot(app: App, clinic: str) -> str:
     token = plan(app.settings, tuple(app.shelf.packs)).telegram.get(clinic)
     if not token:
         raise BotError(f"{clinic} has no Telegram bot; set RAPPORT_TELEGRAM_TOKEN__{clinic.upper()}")
-    return asyncio.run(bot_name(token, app.settings.telegram_api))
+    try:
+        return asyncio.run(bot_name(token, app.settings.telegram_api))
+    except SendError as error:
+        repair = "check the token with BotFather" if error.code == "token" else "try again when Telegram can be reached"
+        raise BotError(f"Telegram does not say what {clinic}'s bot is called ({error.code}); {repair}") from error

@@ -21,6 +21,7 @@ from flows.errors import Problem
 from flows.risk import screen
 
 Flows = Mapping[str, Flow]
+NO_FLOWS = "This pack has no flows of its own; the shipped ones are used."
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
@@ -29,13 +30,12 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 def lint(folder: Path | None) -> None:
     """List every mistake in the flow files of a clinic's pack (FOLDER), or in those that are shipped."""
     shipped, own = _flows(folder)
-    if folder is None:
-        problems = [*checks.lint(shipped, _phrases())]
+    flows, found = own if folder else shipped, Gathering()
+    if folder:
+        lint_own(own, shipped, _phrases(), found)
     else:
-        lint_own(own, shipped, _phrases(), found := Gathering())
-        problems = found.problems
-    _tell(problems)
-    click.echo(f"{_count(own if folder else shipped)}, nothing wrong.")
+        found.problems += checks.lint(shipped, _phrases())
+    _tell(found.problems, f"{_count(flows)}, nothing wrong." if flows else NO_FLOWS)
 
 
 @click.command()
@@ -63,8 +63,9 @@ def test(folder: Path | None) -> None:
     reports = [_rehearsed(flow, pack) for flow in flows.values()]
     for problem in (problem for report in reports for problem in report.unvisited):
         click.echo(f"· {problem}")
-    _tell(problem for report in reports for problem in report.mismatches)
-    click.echo(f"{_count(flows)}, {sum(len(flow.file.examples) for flow in flows.values())} examples, all hold.")
+    count = sum(len(flow.file.examples) for flow in flows.values())
+    held = f"{_count(flows)}, {count} example{'' if count == 1 else 's'}, all hold."
+    _tell((problem for report in reports for problem in report.mismatches), held if flows else NO_FLOWS)
 
 
 def _rehearsed(flow: Flow, pack: Pack) -> examples.Report:
@@ -93,10 +94,11 @@ def _count(flows: Flows) -> str:
     return f"{len(flows)} flow{'' if len(flows) == 1 else 's'}"
 
 
-def _tell(problems: Iterable[Problem]) -> None:
-    """Each mistake in a line; status 2 where there is one."""
+def _tell(problems: Iterable[Problem], else_well: str) -> None:
+    """Each mistake in a line and status 2, or a line that all is well."""
     listed = [*problems]
     for problem in listed:
         click.echo(f"✗ {problem}")
     if listed:
         sys.exit(2)
+    click.echo(else_well)

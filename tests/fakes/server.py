@@ -132,7 +132,7 @@ class FakeServer(Faults):
     def wait_for(self, predicate: Callable[[], T | None], timeout: float = 10) -> T:
         """Wait until the predicate is truthy and return what it gave; tried at each request and 20 times a second.
 
-        A predicate that looks at something not there yet (LookupError, AssertionError) is not true yet.
+        A predicate that looks at something not there yet (LookupError, StopIteration, AssertionError) is not true yet.
         """
         deadline = time.monotonic() + timeout
         while True:
@@ -263,7 +263,7 @@ class FakeServer(Faults):
 def _tried(predicate: Callable[[], T | None]) -> tuple[T | None, Exception | None]:
     try:
         return predicate(), None
-    except (LookupError, AssertionError) as missing:
+    except (LookupError, StopIteration, AssertionError) as missing:
         return None, missing
 
 

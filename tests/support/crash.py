@@ -2,63 +2,78 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from bot.cli import rapport
+from fakes.faults import Call
 from fakes.slack import FakeSlack
 from fakes.telegram import FakeTelegram
+from support.crowd import Crowd
 
-ROOT = Path(__file__).parents[2]
-RUN = "from bot.cli import main; main()"
-PATIENCE = 4.0  # seconds for a moment to come; then the child is killed all the same
+PATIENCE = 10.0  # seconds for a moment to come; then the child is killed all the same
 LOOK = 0.002  # seconds
+MORE_TALK = 0.25  # seconds, after which somebody says one more thing
+
+
+def _live(environment: Mapping[str, str], log: Path) -> None:
+    """One life, in a process of its own: `rapport run` with this environment."""
+    with log.open("wb") as output:
+        for stream in (1, 2):
+            os.dup2(output.fileno(), stream)
+    os.environ.clear()
+    os.environ.update(environment)
+    rapport.main(["run"], prog_name="rapport")
 
 
 @dataclass
 class Child:
-    """The product as a process. Each life writes its log into a file of its own."""
+    """The product as a process. Each life writes its log into a file of its own.
+
+    Lives are forked from a process that has imported the program and done nothing else; it saves them two seconds.
+    """
 
     environment: Mapping[str, str]
     folder: Path
     logs: list[Path] = field(default_factory=list)
-    process: subprocess.Popen[bytes] | None = None
+    process: BaseProcess | None = None
 
     def start(self) -> None:
         """Begin a life; returns at once."""
         assert self.process is None, "it runs already"
-        log = self.folder / f"life-{len(self.logs)}.log"
-        self.logs.append(log)
-        surroundings = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), **self.environment}
-        with log.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", RUN, "run"], cwd=self.folder, env=surroundings,
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            )  # fmt: skip
+        forks = multiprocessing.get_context("forkserver")
+        forks.set_forkserver_preload(["__main__", "bot.commands.run", __name__])
+        self.logs.append(self.folder / f"life-{len(self.logs)}.log")
+        self.process = forks.Process(target=_live, args=(self.environment, self.logs[-1]))
+        self.process.start()
 
     @property
     def runs(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        return self.process is not None and self.process.is_alive()
 
     def kill(self) -> None:
         """SIGKILL: nothing of it gets to say goodbye. Does nothing where no child runs."""
         if self.process:
             self.process.kill()
-            self.process.wait()
-            self.process = None
+            self._end()
 
-    def stop(self) -> int:
+    def stop(self) -> int | None:
         """SIGTERM, as a deployment would. Returns the exit status."""
         assert self.process, "it does not run"
-        self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(20)
+        self.process.terminate()
+        return self._end()
+
+    def _end(self) -> int | None:
+        assert self.process
+        self.process.join(20)
+        status = self.process.exitcode
         self.process = None
         return status
 
@@ -75,23 +90,37 @@ def child_of(environment: Mapping[str, str], folder: Path) -> Iterator[Child]:
 
 @dataclass
 class Scene:
-    """One life as the moments see it: both fakes, and how many requests they had had before it began."""
+    """One life as the moments see it: the world around it, and how many requests came before it began."""
 
     child: Child
     telegram: FakeTelegram
     slack: FakeSlack
+    crowd: Crowd
     before: int = 0
+    began: float = 0
+
+    def begin(self) -> None:
+        """The next life."""
+        self.before, self.began = self.seen(), time.monotonic()
+        self.child.start()
 
     def seen(self) -> int:
         return len(self.telegram.requests) + len(self.slack.requests)
 
     def until(self, happened: Callable[[], object], seconds: float = PATIENCE) -> bool:
-        """Wait, looking often, so that the kill comes within a few milliseconds. Returns whether it happened."""
-        deadline, look = time.monotonic() + seconds, threading.Event()
+        """Wait, looking often, so that the kill comes within a few milliseconds; the crowd talks on meanwhile.
+
+        Returns whether it happened.
+        """
+        start, look, said = time.monotonic(), threading.Event(), 0
         while not happened():
             assert self.child.runs, f"the child has ended by itself:\n{self.child.logs[-1].read_text()}"
-            if time.monotonic() > deadline:
+            waited = time.monotonic() - start
+            if waited > seconds:
                 return False
+            if waited > (said + 1) * MORE_TALK:
+                said += 1
+                self.crowd.allow(1)
             look.wait(LOOK)
         return True
 
@@ -113,7 +142,7 @@ def after_updates(seconds: float) -> Moment:
     """So long after updates were delivered to it: before, while or after it stores them."""
 
     def moment(scene: Scene) -> bool:
-        if not scene.until(lambda: scene.seen() > scene.before and _waiting_polls(scene)):
+        if not scene.until(lambda: _waiting_polls(scene)):
             return False
         poll = _waiting_polls(scene)[-1]
         came = scene.until(lambda: poll.outcome == "ok")
@@ -123,8 +152,9 @@ def after_updates(seconds: float) -> Moment:
     return moment
 
 
-def _waiting_polls(scene: Scene) -> list:
-    return [call for call in scene.telegram.calls("getUpdates")[-1:] if call.outcome == "pending"]
+def _waiting_polls(scene: Scene) -> list[Call]:
+    calls = scene.telegram.calls("getUpdates")[-1:]
+    return [call for call in calls if call.at > scene.began and call.outcome == "pending"]
 
 
 def in_telegram(method: str, *, accepted: bool) -> Moment:
@@ -159,6 +189,7 @@ def on_a_press(seconds: float) -> Moment:
     """So long after a press was put on the child's web socket."""
 
     def moment(scene: Scene) -> bool:
+        scene.crowd.press_one()
         known = {id(each) for each in scene.slack.deliveries if each.envelopes}
         came = scene.until(lambda: any(each.envelopes and id(each) not in known for each in scene.slack.deliveries))
         scene.until(lambda: False, seconds)

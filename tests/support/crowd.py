@@ -18,12 +18,13 @@ from fakes.telegram import FakeTelegram
 from fakes.workspace import Posted
 
 TYPED, TAPPED = 5, 2  # questions that are answered in words, and then by buttons
-BEFORE_RISK = 3  # answers of those who then say something risky
-RISKY = 2  # risky texts of each
+BEFORE_RISK = 3  # answers of those who then say risky things
 MARK = "marmalade"  # stands in everything clients write, and may stand in no log
 FAMILY = "Quillfeather"  # their family name
 TICK = 0.01  # seconds between two looks of the crowd
-PRESSES = ((("U0AMARI", 2),), (("U0AMARI", 1),), (("U0AMARI", 1), ("U0BELLO", 1)), ())  # on the cards in turn
+AT_ONCE = 2  # cards that are pressed as soon as they are there; the others when `press_one` says so
+# who presses Acknowledge how often, on the cards in turn
+PRESSES = ((("U0AMARI", 2),), (("U0AMARI", 1),), (("U0AMARI", 1), ("U0BELLO", 1)), (("U0BELLO", 1),), ())
 
 _CLINIC = """\
 clinic: harbour
@@ -74,7 +75,7 @@ def _flow() -> str:
 
 @dataclass
 class Client:
-    """One client: what is left to do, and what was said so far."""
+    """One client: what is left to do, and what was said so far. Whoever has nothing left to do goes on talking."""
 
     phone: FakeUser
     id: str
@@ -82,19 +83,22 @@ class Client:
     in_danger: bool
     answers: list[str] = field(default_factory=list)
     risky: list[str] = field(default_factory=list)
+    chat: list[str] = field(default_factory=list)
     to_do: list[Callable[[], bool]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         typed = BEFORE_RISK if self.in_danger else TYPED
         self.to_do = [self._open, *(partial(self._answer, number) for number in range(1, typed + 1))]
         if self.in_danger:
-            self.to_do += [partial(self._say_something_risky, number) for number in range(1, RISKY + 1)]
+            self.to_do += [self._say_something_risky, self._say_something_risky]
         else:
             self.to_do += [partial(self._tap, number) for number in range(TYPED + 1, TYPED + TAPPED + 1)]
 
     def act(self) -> bool:
         """Do the next thing, if it can be done already."""
-        done = bool(self.to_do) and self.to_do[0]()
+        if not self.to_do:
+            return self._say_something_risky() if self.in_danger else self._chat()
+        done = self.to_do[0]()
         if done:
             self.to_do.pop(0)
         return done
@@ -111,18 +115,24 @@ class Client:
         self.phone.says(self.answers[-1])
         return True
 
-    def _say_something_risky(self, number: int) -> bool:
-        self.risky.append(f"I am going to kill myself tonight, {MARK} {number} of {self.phone.id}")
+    def _say_something_risky(self) -> bool:
+        self.risky.append(f"I am going to kill myself tonight, {MARK} {len(self.risky)} of {self.phone.id}")
         self.phone.says(self.risky[-1])
         return True
 
+    def _chat(self) -> bool:
+        """Nothing was asked; the bot says so, once for each."""
+        self.chat.append(f"By the way {len(self.chat)}: {MARK} again, from {self.phone.id}.")
+        self.phone.says(self.chat[-1])
+        return True
+
     def _tap(self, number: int) -> bool:
-        """Some tap twice: the second tap changes nothing."""
+        """Some tap twice: the second tap on a question that another one followed changes nothing and says nothing."""
         shown = self._shown(question(number))
         data = dict(shown.data).get("Good") if shown else None
         if not shown or not data:
             return False
-        for _ in range(1 + self.phone.id % 2):
+        for _ in range(2 if self.phone.id % 2 and number < TYPED + TAPPED else 1):
             self.phone.presses_data(shown.message_id, data)
         self.answers.append("good")
         return True
@@ -150,6 +160,7 @@ class Crowd:
     random: Random
     presses: list[Press] = field(default_factory=list)
     _leave: int = 0
+    _presses_left: int = AT_ONCE
     _dealt_with: set[str] = field(default_factory=set)
     _over: threading.Event = field(default_factory=threading.Event)
 
@@ -161,8 +172,7 @@ class Crowd:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join(20)
+        self.fall_silent()
 
     @property
     def left(self) -> int:
@@ -180,6 +190,18 @@ class Crowd:
     def allow(self, count: int) -> None:
         self._leave += count
 
+    def fall_silent(self) -> None:
+        """Nobody says anything that was not said yet."""
+        self._over.set()
+        self._thread.join(20)
+
+    def press_one(self) -> None:
+        """One more card is pressed, as soon as there is one."""
+        self._presses_left += 1
+
+    def press_all(self) -> None:
+        self._presses_left = self.cases
+
     def _run(self) -> None:
         while not self._over.wait(TICK):
             if self._leave > 0 and self._somebody_acts():
@@ -187,15 +209,17 @@ class Crowd:
             self._press_what_is_new()
 
     def _somebody_acts(self) -> bool:
-        waiting = [client for client in self.clients if client.to_do]
-        self.random.shuffle(waiting)
-        return any(client.act() for client in waiting)
+        busy, idle = ([c for c in self.clients if bool(c.to_do) == wanted] for wanted in (True, False))
+        self.random.shuffle(busy)
+        self.random.shuffle(idle)
+        return any(client.act() for client in (*busy, *idle))
 
     def _press_what_is_new(self) -> None:
         """On each case's card, once both the assigned clinician and the team have it, the presses that are its turn."""
         team = _cards(self.slack.channel("C0TEAM").messages)
         for case, card in _cards(self.slack.user("U0AMARI").dms).items():
-            if case in team and case not in self._dealt_with:
+            if case in team and case not in self._dealt_with and self._presses_left > 0:
+                self._presses_left -= 1
                 for user, times in PRESSES[len(self._dealt_with) % len(PRESSES)]:
                     self._press(user, card if user == "U0AMARI" else team[case], case, times)
                 self._dealt_with.add(case)

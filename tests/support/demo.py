@@ -22,10 +22,13 @@ from bot.web.demo_world import Demo
 
 AMARI, BELLO, ERIKSEN, DOGAN, STRANGER = "U0AMARI", "U0BELLO", "U0ERIKSEN", "U0DOGAN", "U0STRANGER"
 TEAM, OUTSIDE = "C0TEAM", "outside"
-JOIN = (
-    "Open your invitation", "English", "Show me", "Next", "Next", "Next", "Next", "Next", "No", "Yes, I agree",
-    "London", "Yes, that's right", "United Kingdom", "Skip", "Skip", "Skip",
-)  # fmt: skip
+# On the way through joining: of the buttons of a question the first of these that there is.
+JOINING = ("Yes, I agree", "Yes, that's right", "English", "Show me", "Next", "No", "London", "United Kingdom", "Skip")
+
+
+def joining(labels: list[str]) -> str:
+    """What somebody who joins presses next, "" once nothing is asked any more."""
+    return next((label for label in JOINING if label in labels), "")
 
 
 def monday_ten(now: datetime) -> datetime:
@@ -179,8 +182,14 @@ class Visitor:
 
     def joins(self) -> None:
         """Go through joining."""
-        for label in JOIN:
+        self.presses("Open your invitation")
+        while label := joining(self.offered()):
             self.presses(label)
+
+    def offered(self) -> list[str]:
+        """The labels of the newest question's buttons."""
+        asked = [form for form in self.forms() if form.action.startswith("/phone/press")]
+        return [label for label, _name, _value in asked[-1].buttons] if asked else []
 
     def writes(self, text: str) -> None:
         """Write from the phone."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fakes.clinician import SlackUser, View
-from fakes.phone import FakeUser
-from fakes.workspace import Posted
 from sqlalchemy import select
 
 from bot.invite import invite
+from fakes.clinician import SlackUser, View
+from fakes.phone import FakeUser
+from fakes.workspace import Posted
 from flows.conversation import Conversation
 from flows.hours import next_at
 from storage import chats, clients, conversations, inbox, invitations

@@ -38,6 +38,7 @@ class Product:
     slack: FakeSlack
     environment: dict[str, str] = field(default_factory=dict)
     keys: str = field(default_factory=new_key)
+    drafts: bool = False
     app: App | None = None
     port: int = 0
     _loop: asyncio.AbstractEventLoop | None = None
@@ -64,7 +65,7 @@ class Product:
         database = Database(self.url)
         migrate(database)
         database.close()
-        self.app = build(Settings.read(self.settings()), self.clock)
+        self.app = build(Settings.read(self.settings()), self.clock, drafts=self.drafts)
         started = threading.Event()
 
         def listening(port: int) -> None:

@@ -226,7 +226,7 @@ def test_a_new_run_goes_on_where_the_last_one_stopped(after_joining: Path, tmp_p
         assert somebody.reads("clock").split(",")[0] == clock.split(",")[0]
         somebody.presses("Take over")
         somebody.sees("room", "Dr Amari has taken over.")
-        somebody.presses("No")
+        somebody.sees("phone", "Dr Amari is taking this on")
 
 
 def test_another_site_s_forms_and_names_are_refused(visitor: Visitor) -> None:

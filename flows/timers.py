@@ -1,0 +1,69 @@
+"""What happens when a timer comes due. A stale one, known by its token, changes nothing."""
+
+from collections.abc import Callable, Mapping
+
+from flows import casework, handoff, safety, silence, walking
+from flows.actions import CHECK_IN, plan_check_in, unpause
+from flows.events import TimerFired
+from flows.step import Step
+
+
+def fired(step: Step, event: TimerFired) -> None:
+    """Do what the timer was set for. Raises KeyError for a name that nobody sets."""
+    TIMERS[event.timer](step, event.token)
+
+
+def _remind(step: Step, token: int) -> None:
+    frame = step.conversation.top
+    if frame is None or token != step.conversation.step or handoff.active(step):
+        return
+    if step.alert and not safety.in_safety(step):
+        return
+    flow = walking.flow_of(step, frame)
+    if flow.state(frame.state).remind:
+        walking.say_text(step, flow, f"{flow.name}.{frame.state}.remind")
+    elif flow.state(frame.state).ask:  # put off by the client, who was told that it would come again
+        walking.ask_again(step)
+
+
+def _expire(step: Step, token: int) -> None:
+    if step.conversation.top and token == step.conversation.step and not handoff.active(step):
+        walking.expire(step)
+
+
+def _check_in(step: Step, _token: int) -> None:
+    plan_check_in(step)
+    if _later(step, CHECK_IN):
+        return
+    free = step.client.status == "active" and step.client.reachable and not step.alert and not step.conversation.frames
+    if free and not handoff.active(step):
+        walking.enter(step, "check_in")
+
+
+def _pause_over(step: Step, _token: int) -> None:
+    if step.client.status != "paused" or _later(step, "pause_over"):
+        return
+    unpause(step, {})
+    if not step.alert:
+        step.say("client.pause_over")
+
+
+def _later(step: Step, name: str) -> bool:
+    """Whether it has become quiet hours meanwhile, as after hours without power: then it comes when they end (H11)."""
+    due = walking.awake(step, step.at)
+    if due > step.at:
+        step.timer(name, due)
+    return bool(due > step.at)
+
+
+# the timer's name -> what it does
+TIMERS: Mapping[str, Callable[[Step, int], None]] = {
+    casework.LADDER: casework.ladder_fired,
+    casework.UNREACHED: casework.unreached,
+    handoff.UNANSWERED: lambda step, _token: handoff.unanswered(step),
+    silence.SILENCE: lambda step, _token: silence.broken(step),
+    "remind": _remind,
+    "expire": _expire,
+    CHECK_IN: _check_in,
+    "pause_over": _pause_over,
+}
