@@ -49,6 +49,8 @@ def ready(letter: Letter, now: datetime) -> Settled | None:
     """None where the letter can be sent; else what becomes of it unsent."""
     if letter.not_after and now > letter.not_after:
         return Settled(letter, "expired", now)
+    if not letter.address:
+        return Settled(letter, "withdrawn", now, error="forgotten")
     if letter.kind in EDITS and not letter.vendor_id:
         return Settled(letter, "withdrawn", now, error="no_original")
     return None
@@ -107,7 +109,8 @@ def _event(settled: Settled, now: datetime) -> Event | None:
     letter = settled.letter
     if letter.alert:
         if settled.status == "sent":
-            return AlertDelivered(at=now, alert=letter.alert, recipient=letter.chat)
+            posted = letter.created_at.timestamp()
+            return AlertDelivered(at=now, alert=letter.alert, recipient=letter.chat, posted=posted)
         waits_for_card = settled.again is not None and settled.error == "waits"
         final = settled.again is None
         return (

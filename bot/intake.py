@@ -21,6 +21,7 @@ class _Known:
     """What the door looks up, once for the whole batch."""
 
     chats: Mapping[Address, Chat]
+    joining: dict[tuple[str, int], str]  # (clinic, chat) -> the client whose link was just opened there
     links: Mapping[tuple[str, str], Invitation]
     cards: Mapping[tuple[str, str], int]  # (clinic, a message of ours in Slack) -> the case it is about
     cases: Mapping[tuple[str, int], str]  # (clinic, case) -> its subject
@@ -55,8 +56,11 @@ def _look_up(connection: Connection, store: Store, inbounds: Sequence[Inbound], 
     cards = cases_of(connection, [(clinic, act.values["card"]) for clinic, act in acts if "card" in act.values])
     numbers = {(clinic, _case(clinic, act, cards)) for clinic, act in acts} - {(clinic, 0) for clinic, _act in acts}
     cases = alerts.by_number(connection, list(numbers))
+    found = chats.find_or_add(connection, store.cipher, store.ids, addresses, now)
+    strangers = [(address.clinic, chat.id) for address, chat in found.items() if not chat.client]
     return _Known(
-        chats.find_or_add(connection, store.cipher, store.ids, addresses, now),
+        found,
+        inbox.joining(connection, strangers),
         invitations.find(connection, store.cipher, tokens) if tokens else {},
         cards,
         {key: subject for key, (subject, _alert) in cases.items()},
@@ -90,9 +94,14 @@ def _resolve(inbound: Inbound, known: _Known, chat: Chat | None, now: datetime) 
         link = known.links.get((inbound.clinic, inbound.token))
         mine = link is not None and link.client == chat.client
         if link and (link.good(now) or mine):
+            known.joining[inbound.clinic, chat.id] = f"client:{link.client}"
             return replace(event, holder=chat.client), f"client:{link.client}"
         return LinkRefused(at=event.at, language=event.language), chat.subject
     if isinstance(event, StaffActed):
         event = replace(event, case=_case(inbound.clinic, event, known.cards))
         return event, known.cases.get((inbound.clinic, event.case), f"staff:{event.by}")
-    return event, chat.subject if chat else f"clinic:{inbound.clinic}"
+    if chat is None:
+        return event, f"clinic:{inbound.clinic}"
+    if chat.client:
+        return event, chat.subject
+    return event, known.joining.get((inbound.clinic, chat.id), chat.subject)

@@ -125,6 +125,13 @@ def _forget(stage: Stage, effect: e.Forget) -> None:
         stage.rows.forgotten.append((stage.clinic, chat))
 
 
+def _refile(stage: Stage, effect: e.Refile) -> None:
+    stage.rows.arrivals.append(
+        Arrival(stage.clinic, "rapport", f"chat:{stage.chat}", f"{stage.event}:refiled", f"chat:{stage.chat}",
+                effect.kind, effect.body, stage.at, stage.chat)
+    )  # fmt: skip
+
+
 def _report(stage: Stage, effect: e.Report) -> None:
     subject, client = stage.subject.id, stage.subject.client
     stage.rows.arrivals.append(
@@ -148,6 +155,7 @@ PERFORM: Mapping[type, Callable[[Stage, Any], None]] = {
     e.LeaveNote: _note,
     e.KeepContact: _contact,
     e.Forget: _forget,
+    e.Refile: _refile,
     e.Report: _report,
     **STAFF,
 }

@@ -24,6 +24,7 @@ class Stage:
     pack: Pack
     at: datetime
     event: int
+    chat: int
     locale: str
     connection: Connection
     store: Store

@@ -162,10 +162,10 @@ def _screened(subject: Subject, event: Event, pack: Pack) -> Verdict:
 
 
 def _numbered(connection: Connection, turns: Sequence[Turn]) -> list[Turn]:
-    """The turns, every new case with its number."""
+    """The turns, every new case with its number. Clinic by clinic: two batches lock the clinics in the same order."""
     new = [n for n, turn in enumerate(turns) if turn.subject.alert and not turn.subject.alert.number]
     numbered = list(turns)
-    for n in new:
+    for n in sorted(new, key=lambda n: turns[n].due.clinic):
         turn = turns[n]
         number = alerts.next_numbers(connection, turn.due.clinic, 1)[0]
         subject, effects = turn.received
@@ -183,7 +183,7 @@ def _perform(connection: Connection, store: Store, rows: Rows, turn: Turn, now: 
     """The turn's effects as rows, and what became of its subject."""
     client = turn.subject.client
     locale = client.locale if client else spoken(turn.event, turn.pack.world)
-    stage = Stage(turn.due.clinic, turn.subject, turn.pack, now, turn.due.id, locale, connection, store, rows)
+    stage = Stage(turn.due.clinic, turn.subject, turn.pack, now, turn.due.id, turn.due.chat, locale, connection, store, rows)
     perform(stage, turn.effects)
     before, after, clinic = turn.loaded.subject, stage.subject, turn.due.clinic
     if after.conversation != before.conversation:

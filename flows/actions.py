@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from flows.casework import ask_for_help, note, note_for_next_session, raise_case
+from flows import silence
+from flows.casework import ask_for_help, note, note_for_next_session, raise_case, unreachable
 from flows.crisis import numbers_in, passed_on
-from flows.effects import CancelTimer, Forget, KeepContact, NotifyStaff, RecordConsent, TellFrontDesk
+from flows.effects import CancelTimer, Forget, KeepContact, RecordConsent, TellFrontDesk
 from flows.hours import next_at
 from flows.step import Step
 
@@ -20,6 +21,7 @@ Args = Mapping[str, str]
 Action = Callable[[Step, Args], str | None]
 
 CHECK_IN = "check_in"  # the timer's name
+MISSED = "check_ins_missed"
 PAUSE_LENGTHS = {"week": timedelta(weeks=1), "month": timedelta(days=30)}
 
 
@@ -58,8 +60,7 @@ def _record_consent(step: Step, args: Args) -> None:
 
 def _finish_joining(step: Step, _args: Args) -> None:
     zone = step.client.zone or step.world.clinic.zone
-    country = step.client.country or step.world.clinic.region
-    step.alter(status="active", zone=zone, country=country)
+    step.alter(status="active", zone=zone)  # a country that nobody has told stays unknown: no number is guessed
     plan_check_in(step)
 
 
@@ -72,6 +73,8 @@ def plan_check_in(step: Step) -> None:
 
 
 def _count(step: Step, args: Args) -> None:
+    if step.alert and args["counter"] == MISSED:
+        return  # an absence while a case is open never counts
     step.count(args["counter"])
 
 
@@ -86,8 +89,10 @@ def _pause(step: Step, args: Args) -> None:
 
 
 def _let_go(step: Step) -> None:
-    """Whatever waits below this flow is not offered again: the client has just asked for quiet."""
-    step.converse(frames=step.conversation.frames[-1:])
+    """What waits below this flow is not offered again, since the client has just asked for quiet; but a question about
+    safety keeps waiting, and its silence counts."""
+    *below, top = step.conversation.frames
+    step.converse(frames=(*(frame for frame in below if silence.counts(step, frame)), top))
 
 
 def unpause(step: Step, _args: Args) -> None:
@@ -102,8 +107,7 @@ def _stop(step: Step, _args: Args) -> None:
     if step.client.status != "joining":  # who has not agreed to anything yet can only begin again
         step.alter(status="stopped", paused_until=None)
     step.do(CancelTimer(CHECK_IN), CancelTimer("pause_over"))
-    if alert := step.alert:
-        step.do(*(NotifyStaff(told.recipient, "stopped") for told in alert.told))
+    unreachable(step, "stopped")
 
 
 def _raise_alert(step: Step, args: Args) -> None:

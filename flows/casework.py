@@ -3,8 +3,12 @@
 Alert first: everything here names the staff's messages before a word goes to the client.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
+from flows.crisis import recently
 from flows.effects import CancelTimer, LeaveNote, LogAlert, NotifyStaff, PostToThread, RefreshCards, Withdraw
 from flows.escalation import (
     SOON,
@@ -20,7 +24,8 @@ from flows.escalation import (
 from flows.step import Step
 
 LADDER, UNREACHED = "ladder", "unreached"
-REVEALED = 50  # of the newest texts that belong to a case
+REVEALED, FIRST = 50, 5  # texts of a case that are kept: the newest, and the first ones with which it began
+HEARD_BEFORE = timedelta(hours=24)
 
 
 def raise_case(step: Step, tier: str, category: str) -> bool:
@@ -33,31 +38,57 @@ def raise_case(step: Step, tier: str, category: str) -> bool:
     if tier_rank(tier) > tier_rank(alert.tier):
         _worsen(step, tier, category)
         return True
-    step.do(LogAlert("said_more", "client", {"tier": tier, "category": category}), PostToThread("desk.said_more"))
+    said_more(step, {"tier": tier, "category": category})
+    if _rested(step, category):
+        resume_ladder(step, "again")
     return False
 
 
+def said_more(step: Step, detail: Mapping[str, str] | None = None) -> None:
+    """The client wrote more while the case is open: a line in its thread."""
+    step.do(LogAlert("said_more", "client", detail or {}), PostToThread("desk.said_more"))
+
+
+def _rested(step: Step, category: str) -> bool:
+    """Whether the ladder rests although somebody must look anew: a person had acted, and now it is said again."""
+    alert = step.subject.alert
+    assert alert is not None
+    if alert.status == "open":
+        return False
+    if category == "asked_for_help":
+        return True
+    return step.conversation.mode == "bot" and (alert.status in ("contact_made", "no_answer") or not recently(step))
+
+
 def attach(step: Step) -> None:
-    """What the client says while a case is open belongs to it: Reveal shows it in order."""
+    """What the client says while a case is open belongs to it: Reveal shows it in order, never without its beginning."""
     alert = step.alert
     if alert and step.event.id not in alert.texts:
-        step.case(replace(alert, texts=(*alert.texts, step.event.id)[-REVEALED:]))
+        texts = (*alert.texts, step.event.id)
+        step.case(replace(alert, texts=(*texts[:FIRST], *texts[FIRST:][FIRST - REVEALED :])))
+
+
+def _before(step: Step) -> tuple[int, ...]:
+    """What the client wrote in the hours before: a case may come from several messages, or from silence after one."""
+    heard = step.conversation.heard
+    return tuple(each.event for each in heard if each.event and step.at - each.at <= HEARD_BEFORE)
 
 
 def _worsen(step: Step, tier: str, category: str) -> None:
-    """A new urgency: the ladder begins again, and again it has sixty seconds to reach somebody."""
+    """A new urgency, which nobody has acknowledged yet: the ladder begins again from its foot."""
     alert = step.subject.alert
     assert alert is not None
-    step.case(replace(worse(alert, tier, category, step.at), reached=False))
+    step.case(replace(worse(alert, tier, category, step.at), status="open"))
     step.do(LogAlert("worse", "client", {"tier": tier, "category": category}))
-    _climb(step, "worse")
-    notify(step, f"slack:{step.world.clinic.team_channel}", "worse")
-    _await_arrival(step)
+    _call(step, "worse")
 
 
-def _await_arrival(step: Step) -> None:
+def _call(step: Step, why: str) -> None:
+    """Call the ladder's next rung and the team's channel; they have sixty seconds to be reached."""
+    _climb(step, why, team=True)
     alert = step.subject.alert
     assert alert is not None
+    step.case(replace(alert, reached=False, since=step.at.timestamp()))
     step.timer(UNREACHED, step.at + UNREACHED_AFTER, alert.id % 2**31, ladder=True)
 
 
@@ -74,13 +105,11 @@ def open_case(step: Step, tier: str, category: str) -> None:
             opened_at=step.at,
             urgent_at=step.at,
             assigned=step.client.clinician,
-            texts=(step.event.id,),
+            texts=tuple(dict.fromkeys((*_before(step), step.event.id))),
         )
     )
     step.do(LogAlert("opened", "client", {"tier": tier, "category": category}), Withdraw())
-    _climb(step, "opened")
-    notify(step, f"slack:{step.world.clinic.team_channel}", "opened")
-    _await_arrival(step)
+    _call(step, "opened")
 
 
 def notify(step: Step, recipient: str, why: str) -> None:
@@ -90,14 +119,22 @@ def notify(step: Step, recipient: str, why: str) -> None:
     step.do(NotifyStaff(recipient, why))
     if alert.card(recipient) is None:
         step.case(replace(alert, told=(*alert.told, Told(recipient, step.at))))
+    else:  # the new message has yet to arrive
+        step.case(_marked(alert, recipient, at=step.at, delivered=False, failed=False))
 
 
-def _climb(step: Step, why: str) -> None:
+def _marked(alert: Alert, recipient: str, **marks: Any) -> Alert:
+    return replace(alert, told=tuple(replace(t, **marks) if t.recipient == recipient else t for t in alert.told))
+
+
+def _climb(step: Step, why: str, *, team: bool = False) -> None:
     alert = step.subject.alert
     assert alert is not None
-    move = climb(step.world.clinic, alert, step.at, step.world.away)
+    clinic = step.world.clinic
+    move = climb(clinic, alert, step.at, step.world.away)
     step.case(move.alert)
-    for recipient in move.recipients:
+    channel = (f"slack:{clinic.team_channel}",) if team and clinic.team_channel else ()
+    for recipient in dict.fromkeys((*move.recipients, *channel)):
         notify(step, recipient, why)
     if move.skipped:
         step.do(LogAlert("skipped", "rapport", {"rungs": list(move.skipped)}))
@@ -128,11 +165,11 @@ def ladder_fired(step: Step, token: int) -> None:
 
 
 def resume_ladder(step: Step, why: str) -> None:
-    """Climb again at once, from the foot: a client waits for the person who took over."""
+    """Climb again at once, from the foot: a client waits for the person who took over, or says it again."""
     if alert := step.alert:
         step.case(replace(alert, status="open", rung=-1, repeats=0))
         step.do(LogAlert("reopened", "rapport", {"why": why}))
-        _climb(step, why)
+        _call(step, why)
 
 
 def settled(step: Step, set_rest: Alert) -> None:
@@ -142,19 +179,21 @@ def settled(step: Step, set_rest: Alert) -> None:
     step.do(RefreshCards())
 
 
-def delivered(step: Step, recipient: str) -> None:
+def delivered(step: Step, recipient: str, posted: float = 0.0) -> None:
     """A vendor took a message about the case. The first that Slack took is told to the client: a mail that was handed
     in has reached nobody yet."""
     alert = step.alert
     if alert is None:
         return
-    told = tuple(replace(t, delivered=True, failed=False) if t.recipient == recipient else t for t in alert.told)
-    first = recipient.startswith("slack:") and not alert.reached
-    step.case(replace(alert, told=told, reached=alert.reached or first))
+    newest = not posted or posted >= alert.since
+    first = recipient.startswith("slack:") and newest and not alert.reached
+    if newest:
+        alert = _marked(alert, recipient, delivered=True, failed=False)
+    step.case(replace(alert, reached=alert.reached or first))
     step.do(LogAlert("delivered", "rapport", {"recipient": recipient}), RefreshCards())
     if first:
         step.do(CancelTimer(UNREACHED))
-        if step.conversation.numbers_at:  # the client knows of it
+        if step.conversation.numbers_at and not alert.alone:  # the client knows of it, and reads it alone
             step.say("crisis.reached", kind="safety", apart=True)
 
 
@@ -163,11 +202,11 @@ def undelivered(step: Step, recipient: str, *, final: bool) -> None:
     alert = step.alert
     if alert is None:
         return
-    told = tuple(replace(t, failed=True) if t.recipient == recipient else t for t in alert.told)
-    step.case(replace(alert, told=told))
+    step.case(_marked(alert, recipient, failed=True))
     step.do(LogAlert("undelivered", "rapport", {"recipient": recipient, "final": final}))
     use_second_paths(step)
-    if final and alert.status == "open" and recipient.startswith("slack:"):
+    higher = alert.rung < len(step.world.clinic.ladder.rungs) - 1  # the last rung repeats in its own time
+    if final and higher and alert.status == "open" and recipient.startswith("slack:"):
         _climb(step, "undelivered")
 
 
@@ -178,11 +217,13 @@ def unreached(step: Step, token: int) -> None:
         return
     use_second_paths(step)
     step.do(LogAlert("not_reached", "rapport"))
-    step.say("crisis.not_reached", kind="safety", apart=True)
+    if not alert.alone:
+        step.say("crisis.not_reached", kind="safety", apart=True)
 
 
 def use_second_paths(step: Step) -> None:
-    """E-mail and phone webhook for everybody on the rungs climbed so far, each once for an urgency."""
+    """E-mail and phone webhook for everybody on the rungs climbed so far whom Slack has not reached: at once for each
+    urgency, and while nobody acts again as often as the last rung repeats."""
     alert = step.alert
     if alert is None:
         return
@@ -190,8 +231,19 @@ def use_second_paths(step: Step) -> None:
     for rung in clinic.ladder.rungs[: max(alert.rung, 0) + 1]:
         for slug in staff_on(clinic, rung, alert.assigned):
             for path in second_paths(clinic, slug):
-                if alert.card(path) is None:
+                if _wanted(step, alert, slug, path):
                     notify(step, path, "undelivered")
+
+
+def _wanted(step: Step, alert: Alert, slug: str, path: str) -> bool:
+    clinic, last = step.world.clinic, alert.card(path)
+    if last is None:
+        return True
+    person = clinic.person(slug)
+    in_slack = alert.card(f"slack:{person.slack}") if person else None
+    if alert.status != "open" or (in_slack and in_slack.delivered):
+        return False
+    return last.at.timestamp() < alert.since or step.at - last.at >= clinic.ladder.repeat
 
 
 def unreachable(step: Step, why: str) -> None:
@@ -202,12 +254,13 @@ def unreachable(step: Step, why: str) -> None:
 
 def ask_for_help(step: Step) -> None:
     """The client asks to be called back: on the card, and as a new notification."""
-    if step.alert is None:
-        open_case(step, "high", "asked_for_help")
+    raised = raise_case(step, "high", "asked_for_help")
     alert = step.subject.alert
     assert alert is not None
     step.case(replace(alert, callback=True))
-    step.do(LogAlert("call_back", "client"), *(NotifyStaff(told.recipient, "call_back") for told in alert.told))
+    step.do(LogAlert("call_back", "client"))
+    if not raised:
+        step.do(*(NotifyStaff(told.recipient, "call_back") for told in alert.told))
     step.do(RefreshCards())
 
 

@@ -158,6 +158,11 @@ class Clinic(Model):
                 week[day].extend(spans)
         return Hours(self.zone, tuple(tuple(sorted(week[day])) for day in DAYS), frozenset(self.hours.closed))
 
+    @property
+    def staff(self) -> tuple[str, ...]:
+        """The slugs of everybody who may act on an alert."""
+        return tuple(slug for slug, who in self.clinicians.items() if who.active and who.role != "front_desk")
+
     def by_slack(self, user: str) -> str:
         """The slug of the clinician with this Slack member id, "" for nobody."""
         known = {who.slack: slug for slug, who in self.clinicians.items() if who.active and who.slack}

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from flows import handoff, walking
+from flows import handoff, silence, walking
 from flows.actions import unpause
 from flows.answers import fold
 from flows.casework import raise_case
 from flows.crisis import numbers, reply
+from flows.events import ButtonPressed, TextReceived
 from flows.safety import can_read_now, in_safety
 from flows.step import Step
 
@@ -18,7 +19,7 @@ MENU = ("help", "checkin", "privacy", "pause", "stop", "language", "crisis")
 def recognise(step: Step, text: str) -> str:
     """The command that a text asks for, "" for none. A word counts only when it stands alone."""
     if text.startswith("/"):
-        name = text[1:].split()[0].split("@")[0].lower() if len(text) > 1 else ""
+        name = text[1:].strip().partition(" ")[0].split("@")[0].lower()
         return name if name in COMMANDS else "unknown"
     return step.world.words.vocabulary(step.locale).get(fold(text), "")
 
@@ -73,9 +74,22 @@ def _crisis(step: Step) -> None:
     walking.enter(step, "crisis", aside=True)
 
 
-def _need_help(step: Step) -> None:
+def asks_for_help(step: Step) -> bool:
+    """Whether the event is "I need help now", tapped or typed."""
+    event = step.event
+    if isinstance(event, ButtonPressed):
+        return event.option == "!need_help"
+    return isinstance(event, TextReceived) and event.kind == "text" and recognise(step, event.text) == "need_help"
+
+
+def take_call(step: Step) -> None:
+    """The part of it that must not fail: the case, and the fixed reply with the numbers."""
     raise_case(step, "high", "asked_for_help")
     reply(step)
+
+
+def _need_help(step: Step) -> None:
+    """The questions. The case was opened, and the reply given, before any flow was asked."""
     if not in_safety(step):
         walking.enter(step, "safety", aside=True)
 
@@ -88,7 +102,12 @@ def _resume(step: Step) -> None:
 
 
 def _drop(step: Step) -> None:
-    walking.drop_all(step)
+    kept = silence.waiting(step)
+    if step.conversation.top not in kept:
+        walking.drop_all(step)
+    step.converse(frames=kept)
+    if kept:
+        walking.wait_on(step)  # silence about safety still counts
     step.say("client.dropped")
 
 

@@ -213,6 +213,14 @@ class Forget(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class Refile(Effect):
+    """The event came from another chat than this client's: it belongs to that chat and is taken there."""
+
+    kind: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Report(Effect):
     """Come back to this subject with `OutcomeReported(outcome)`, in the same transaction."""
 

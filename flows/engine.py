@@ -4,10 +4,24 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from flows import admission, casework, commands, handoff, late, links, safety, staff, strangers, timers, walking
+from flows import (
+    admission,
+    casework,
+    commands,
+    handoff,
+    late,
+    links,
+    safety,
+    silence,
+    staff,
+    strangers,
+    timers,
+    walking,
+)
 from flows.answers import Answer, tapped, typed
 from flows.conversation import Heard, Subject
-from flows.effects import Audit, Effect, Forget, TellFrontDesk
+from flows.crisis import numbers
+from flows.effects import Audit, Effect, Forget, Refile, TellFrontDesk
 from flows.events import (
     AlertDelivered,
     AlertUndelivered,
@@ -26,6 +40,7 @@ from flows.events import (
     TimerFired,
     UnscreenableReceived,
     UpdateUnreadable,
+    write,
 )
 from flows.risk import Verdict
 from flows.step import Step
@@ -39,8 +54,12 @@ AWAY = timedelta(days=7)  # after this long the client is told again that this i
 
 def receive(subject: Subject, event: Event, world: World, verdict: Verdict) -> tuple[Subject, list[Effect]]:
     """The part that must not fail: the alert, the fixed reply, the ladder; before and apart from the step."""
+    if links.stray(subject, event):
+        return subject, []
     step = Step(subject, event, world)
     safety.receive(step, verdict)
+    if verdict.action != "alert" and subject.client and commands.asks_for_help(step):
+        commands.take_call(step)
     if isinstance(event, TextReceived):
         casework.attach(step)
         if event.kind != "edit":
@@ -52,14 +71,18 @@ def advance(
     subject: Subject, event: Event, world: World, verdict: Verdict = NOTHING
 ) -> tuple[Subject, list[Effect]]:
     """The step: what the event does to where the subject stands."""
+    if links.stray(subject, event):
+        return subject, [Refile(*write(event))]
     step = Step(subject, event, world)
     _HANDLERS[type(event)](step, event, verdict)
+    if isinstance(event, TextReceived | ButtonPressed | UnscreenableReceived):
+        silence.watch(step)
     return step.subject, step.effects
 
 
 def _hear(step: Step, event: TextReceived) -> None:
     recent = [heard for heard in step.conversation.heard if event.at - heard.at <= HEARD_FOR]
-    step.converse(heard=tuple([*recent, Heard(event.at, event.text)][-HEARD:]))
+    step.converse(heard=tuple([*recent, Heard(event.at, event.text, event.id)][-HEARD:]))
 
 
 def _text(step: Step, event: TextReceived, verdict: Verdict) -> None:
@@ -70,20 +93,33 @@ def _text(step: Step, event: TextReceived, verdict: Verdict) -> None:
     command = commands.recognise(step, event.text) if event.kind == "text" else ""
     if handoff.active(step):
         _to_the_person(step, event, command)
-    elif verdict.action != "none":
-        if verdict.action == "ask":
-            casework.note_for_next_session(step, verdict.category)
+    elif verdict.action == "alert":
         safety.talk(step, verdict)
+    elif verdict.action == "ask" and command != "need_help":
+        _grey(step, verdict, command)
     elif command:
         commands.run(step, command)
     elif event.kind == "edit":
         return  # screened; the answer it corrects stands as it was given
     elif event.kind == "caption":
         _ask_if_safe(step)  # the words were screened, what they stand under was not
+    elif late.written(step, event):
+        return
+    elif step.alert and not step.conversation.question:
+        casework.said_more(step)  # everything but the risk itself waits until a person closes the case
+        step.say("crisis.attached", kind="safety", apart=True)
     elif step.conversation.frames:
         _typed_answer(step, event.text)
     else:
         step.say("client.nothing_asked")
+
+
+def _grey(step: Step, verdict: Verdict, command: str) -> None:
+    """A note and a direct question. Words such as "emergency", which ask for the numbers, get those first."""
+    casework.note_for_next_session(step, verdict.category)
+    if command == "crisis":
+        numbers(step)
+    safety.talk(step, verdict)
 
 
 def _to_the_person(step: Step, event: TextReceived, command: str) -> None:
@@ -123,20 +159,13 @@ def _button(step: Step, event: ButtonPressed, _verdict: Verdict) -> None:
     if event.option.startswith("!") and command in commands.COMMANDS and not event.step:
         if not commands.silenced(step, command):
             commands.run(step, command)
-    elif event.step != step.conversation.step or step.conversation.top is None:
-        _stale(step, event)
-    elif handoff.active(step) and not _about_safety(step):
-        return  # tapped just as a person took over: automation is silent
+    elif event.step != step.conversation.step or not step.conversation.question or step.conversation.top is None:
+        if not late.tapped(step, event) and not handoff.active(step):
+            _stale(step, event)
     elif command == "skip" and event.option == "!skip":
         walking.skip(step)
     else:
         _tapped_answer(step, event.option)
-
-
-def _about_safety(step: Step) -> bool:
-    """Whether the open question is about safety: its answer counts at any time."""
-    flow = walking.flow_of(step, step.frame)
-    return walking.weight(flow, flow.state(step.frame.state)) == "safety"
 
 
 def _tapped_answer(step: Step, option: str) -> None:
@@ -198,7 +227,7 @@ def _timer(step: Step, event: TimerFired, _verdict: Verdict) -> None:
 
 def _alert_delivered(step: Step, event: AlertDelivered, _verdict: Verdict) -> None:
     if step.alert and step.alert.id == event.alert:
-        casework.delivered(step, event.recipient)
+        casework.delivered(step, event.recipient, event.posted)
 
 
 def _alert_undelivered(step: Step, event: AlertUndelivered, _verdict: Verdict) -> None:

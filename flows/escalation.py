@@ -54,6 +54,8 @@ class Alert:
     told: tuple[Told, ...] = ()
     texts: tuple[int, ...] = ()
     reached: bool = False
+    since: float = 0.0  # epoch seconds of the newest urgency; what was sent before it says nothing of its arrival
+    alone: bool = False  # the client was asked to read alone and has not tapped yet: no word of it on their screen
     callback: bool = False
     notes: tuple[str, ...] = ()
     outcome: str = ""  # what a person closed it with
@@ -126,9 +128,9 @@ def staff_on(clinic: Clinic, rung: Rung, assigned: str) -> tuple[str, ...]:
 def _reach(clinic: Clinic, alert: Alert, index: int, away: Away) -> tuple[tuple[str, ...], bool]:
     """Whom rung `index` reaches, and whether somebody there will be disturbed (else the next rung goes with it)."""
     rung = clinic.ladder.rungs[index]
-    if rung.tell == "team":
+    if rung.tell == "team" and clinic.team_channel:
         return (f"slack:{clinic.team_channel}",), True
-    people = staff_on(clinic, rung, alert.assigned)
+    people = staff_on(clinic, rung, alert.assigned) if rung.tell != "team" else clinic.staff
     reached = tuple(address for slug in people if (address := slack_of(clinic, slug, away)))
     beside = tuple(path for slug in people if rung.tell == "on_call" for path in second_paths(clinic, slug))
     awake = any(slack_of(clinic, slug, away) and slug not in away.undisturbed for slug in people)

@@ -92,10 +92,12 @@ class ClientAdmitted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertDelivered(Event):
-    """The vendor took a message about alert `alert` for `recipient`."""
+    """The vendor took a message about alert `alert` for `recipient`. `posted` says when it was written (epoch seconds,
+    0 for not known): it may be older than what the client said last."""
 
     alert: int
     recipient: str
+    posted: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

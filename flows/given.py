@@ -44,6 +44,7 @@ class Given:
             return Subject("chat:1", chat=1)
         clinician = next(iter(self.world.clinic.clinicians))
         ours = Client("example", "Sam", clinician, status="active", zone=self.world.clinic.zone, chat=1)
+        ours = replace(ours, country=self.world.clinic.region)
         return Subject("client:example", replace(ours, **self.client, counters=self.counters), chat=1)
 
     def prepare(self, scene: Rehearsal) -> None:

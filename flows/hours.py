@@ -1,7 +1,7 @@
 """Opening hours, quiet hours and the client's own clock: arithmetic over zones that survives both clock changes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,11 @@ class Hours:
     zone: str
     week: tuple[tuple[Span, ...], ...]
     closed: frozenset[date] = frozenset()
+
+    @property
+    def usually(self) -> "Hours":
+        """The same without its closed dates: what the week's hours alone make people expect."""
+        return replace(self, closed=frozenset())
 
     def _spans(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
         first = at.astimezone(ZoneInfo(self.zone)).date() - timedelta(days=1)

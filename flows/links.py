@@ -1,9 +1,18 @@
 """A joining link was opened: by whom it was meant for, or by somebody else, who learns nothing of whose it is."""
 
 from flows import commands, strangers, walking
+from flows.conversation import Subject
 from flows.effects import Audit, Forget, RedeemInvitation, TellFrontDesk
-from flows.events import LinkOpened, LinkRefused
+from flows.events import ButtonPressed, Event, LinkOpened, LinkRefused, TextReceived, UnscreenableReceived
 from flows.step import Step
+
+
+def stray(subject: Subject, event: Event) -> bool:
+    """Whether something came from a chat that is not this client's: two people opened one link at the same moment, and
+    the second wrote on before hearing that it was not theirs."""
+    client = subject.client
+    known = isinstance(event, TextReceived | ButtonPressed | UnscreenableReceived)
+    return known and client is not None and bool(event.chat and client.chat) and event.chat != client.chat
 
 
 def opened(step: Step, event: LinkOpened) -> None:

@@ -16,6 +16,7 @@ from flows.verdict import COULD_NOT_BE_CHECKED, NOTHING_FOUND, TIERS, Action, Fi
 __all__ = ["COULD_NOT_BE_CHECKED", "NOTHING_FOUND", "TIERS", "Action", "Finding", "Screen", "Tier", "Verdict", "screen"]
 
 MESSAGES = 3  # looked at together: people send "i took them" and "all of them" apart
+SPOKEN = 2  # common words by which a text counts as partly in a language
 JOINED = 120  # words of each message that take part in this
 
 
@@ -52,7 +53,16 @@ class Screen:
         for lang, patterns in self.index.candidates(text.places).items():
             reading, found = hits(patterns.values(), self.guards[lang], text)
             if found:
-                yield from judge(found, reading, self.guards[lang], text)
+                yield from judge(found, reading, self._guards(lang, text), text)
+
+    def _guards(self, lang: str, text: Text) -> Iterator[Guards]:
+        """The language's own guards, and those of every other language that the text is partly in."""
+        own = self.guards[lang]
+        yield own
+        words = {word for word in text.words if word not in own.spoken}
+        for other in self.guards.values():
+            if other is not own and len(words & other.spoken) >= SPOKEN:
+                yield other
 
 
 def screen(rules: Screen, texts: Sequence[str]) -> Verdict:

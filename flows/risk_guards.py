@@ -50,6 +50,7 @@ class Guards:
     """The guards of one language. Patterns that a language does not need are None."""
 
     negators: Words
+    spoken: frozenset[str] = frozenset()  # common words by which the language is known
     negation: tuple[Spread, ...] = ()
     not_negation: Node | None = None
     third: tuple[Spread, ...] = ()
@@ -76,6 +77,20 @@ class Scope:
     titled: int
     present: bool
     recovered: bool
+
+    def joined(self, other: "Scope") -> "Scope":
+        """Both together: a loanword is also under the guards of the language that it stands in."""
+        hidden = self.reading.hidden | other.reading.hidden
+        return Scope(
+            reading=replace(self.reading, hidden=hidden, known={}),
+            negated_ahead=self.negated_ahead | other.negated_ahead,
+            negated_behind=self.negated_behind | other.negated_behind,
+            third=self.third | other.third,
+            past=self.past | other.past,
+            titled=self.titled | other.titled,
+            present=self.present or other.present,
+            recovered=self.recovered or other.recovered,
+        )
 
 
 def scope(guards: Guards, reading: Reading) -> Scope:

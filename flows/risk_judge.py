@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 from flows.risk_guards import Guards, Scope, covered, scope
 from flows.risk_match import Node, Reading, spans
@@ -41,9 +42,9 @@ def hits(patterns: Iterable[Pattern], guards: Guards, text: Text) -> tuple[Readi
     return reading, [pattern for pattern in patterns if pattern.node.ahead(everywhere, reading)]
 
 
-def judge(found: Iterable[Pattern], reading: Reading, guards: Guards, text: Text) -> Iterator[Finding]:
+def judge(found: Iterable[Pattern], reading: Reading, guards: Iterable[Guards], text: Text) -> Iterator[Finding]:
     """What is left of the matches when the guards have been asked, and that reaches into the newest message."""
-    limits = scope(guards, reading)
+    limits = reduce(Scope.joined, (scope(each, reading) for each in guards))
     for pattern in found:
         yield from _judge(pattern, limits, text)
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+NO_NUMBER = -1  # of a set without words
+
 
 @dataclass(slots=True)
 class Reading:
@@ -132,9 +134,9 @@ Node: TypeAlias = Words | Gap | Row | Either | Maybe
 
 
 def spans(node: Node, starts: int, reading: Reading, most: int) -> tuple[tuple[int, int], ...]:
-    """Where the pattern matches, as (first word, after last word), at most `most` of them; the shortest for each end."""
+    """Where the pattern matches, as (first word, after last word): the shortest for each end, at most `most` of them."""
     ends = node.ahead(starts, reading)
-    found = []
+    found: list[tuple[int, int]] = []
     while ends and len(found) < most:
         end = ends & -ends
         ends ^= end

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from flows.errors import DefinitionError, Problem
 from flows.normalise import fold
@@ -10,6 +11,7 @@ from flows.risk_compile import Source, SourceCompiler, folded
 from flows.risk_files import Example, read
 from flows.risk_guards import Guards
 from flows.risk_index import index
+from flows.risk_match import NO_NUMBER, Words
 from flows.risk_syntax import Grammar, Numbers
 from flows.risk_words import Lexicon, lexicon
 from flows.verdict import rank
@@ -31,7 +33,8 @@ def check_examples(files: Mapping[str, str]) -> tuple[Problem, ...]:
 
 
 def _read_all(files: Mapping[str, str]) -> list[Source]:
-    sources, problems = [], []
+    sources: list[Source] = []
+    problems: list[Problem] = []
     for name, text in files.items():
         try:
             sources.append(Source(name, *read(text, name)))
@@ -85,15 +88,16 @@ def _whole(sources: Sequence[Source]) -> Iterator[Problem]:
 
 def _guards(compilers: Sequence[SourceCompiler]) -> dict[str, Guards]:
     found: dict[str, Guards] = {}
+    spoken: dict[str, set[str]] = defaultdict(set)
     for compiler in compilers:
-        language, entry = compiler.source.content.language, compiler.source.content.guards
-        if entry is not None and language in found:
+        content = compiler.source.content
+        spoken[content.language].update(folded(content.common))
+        if content.guards is not None and content.language in found:
             compiler.wrong(("guards",), "the guards of this language are given twice", "keep one of the two")
-        elif entry is not None:
-            found[language] = compiler.guards(entry)
-    for compiler in compilers:
-        found.setdefault(compiler.source.content.language, Guards(compiler.grammar.numbers.words(set())))
-    return found
+        elif content.guards is not None:
+            found[content.language] = compiler.guards(content.guards)
+    none = Guards(Words(frozenset(), NO_NUMBER))
+    return {lang: replace(found.get(lang, none), spoken=frozenset(words)) for lang, words in spoken.items()}
 
 
 def _wrong_examples(source: Source, screen: Screen) -> Iterator[Problem]:

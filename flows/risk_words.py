@@ -19,6 +19,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _DISGUISES = tuple(
     str.maketrans("013457895@$!|+", f"o{one}eastbgs" + f"as{bang}lt", "*._'-") for one, bang in (("i", "i"), ("l", "l"))
 )
+_ARABIC_ARTICLE = re.compile("(?:[وفبكل]?ال|لل|[وف])(?=\\w{3})")
 _ARABIC_PREFIX = re.compile("(?:[وفبلكه]?ال|لل|[وفبلسحهك])(?=\\w{3})")
 _SPACED = 3  # so many single letters in a row are a spaced-out word
 
@@ -125,6 +126,10 @@ def lexicon(keys: Iterable[str], common: Iterable[str], spelling: Mapping[str, s
     for start in sorted(key for key in every if key.endswith("*")):
         prefixes[start[:3]].append(start)
     known = {word: _keys_of(word, every, prefixes.get(word[:3], ())) for word in words}
+    for word in words:
+        bare = _ARABIC_ARTICLE.sub("", word, count=1) if "ء" <= word[0] <= "ي" else word
+        if bare != word and bare in known:
+            known[word] = tuple(dict.fromkeys((*known[word], *known[bare])))
     for written, meant in spelling.items():
         if meant in known:
             known[written] = tuple(dict.fromkeys((*known.get(written, ()), *known[meant])))
@@ -140,6 +145,8 @@ def _censored(words: Iterable[str]) -> dict[tuple[int, str], tuple[str, ...]]:
 
 def _keys_of(word: str, every: set[str], prefixes: Iterable[str]) -> tuple[str, ...]:
     itself = (word,) if word in every else ()
+    if word.isdecimal():
+        return (*itself, *(key for key in _number(word) if key in every))
     return (*itself, *(prefix for prefix in prefixes if word.startswith(prefix[:-1])))
 
 

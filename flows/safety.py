@@ -3,14 +3,17 @@
 Source: the safety document, "The reply must" and "The reply must not".
 """
 
+from dataclasses import replace
+
 from flows.casework import raise_case
-from flows.crisis import numbers, recently, reply
+from flows.crisis import numbers, recently, reply, standing
 from flows.effects import Forget, Option
 from flows.risk import Verdict
 from flows.step import Step
-from flows.walking import ask_again, close_question, enter, offer_resume
+from flows.walking import ask_again, close_question, enter, flow_of, offer_resume
 
 ALONE_FIRST = ("abuse", "violence", "coercive", "child")  # beginnings of the categories that somebody else may read
+READ_ALONE = (Option("!alone", "crisis.can_read"),)
 STRANGER_OPTIONS = (Option("!client_here", "client.client_here"), Option("!appointment", "client.appointment"))
 
 
@@ -19,15 +22,31 @@ def receive(step: Step, verdict: Verdict) -> None:
     if verdict.action != "alert":
         return
     if step.subject.client is None:
-        stranger_reply(step)
+        if discreet(verdict.category):
+            step.say("crisis.read_alone", options=READ_ALONE, kind="safety", apart=True)
+        else:
+            stranger_reply(step)
         return
     worse = raise_case(step, verdict.tier, verdict.category)
-    if not worse and recently(step):
+    if not worse and step.conversation.mode == "handoff":
+        return  # the bot has said that it stays quiet; whoever took over is told
+    if discreet(verdict.category):
+        _when_alone(step, worse=worse)
+    elif not worse and recently(step):
         step.say("crisis.attached", kind="safety", apart=True)
-    elif discreet(verdict.category):
-        step.say("crisis.read_alone", options=(Option("!alone", "crisis.can_read"),), kind="safety", apart=True)
     else:
         reply(step)
+
+
+def _when_alone(step: Step, *, worse: bool) -> None:
+    """Nothing on the screen says what it is about until the client has tapped; what comes meanwhile waits for that."""
+    alert = step.subject.alert
+    assert alert is not None
+    if alert.alone and not worse:
+        step.say("crisis.heard", kind="safety", apart=True)
+        return
+    step.case(replace(alert, alone=True))
+    step.say("crisis.read_alone", options=READ_ALONE, kind="safety", apart=True)
 
 
 def discreet(category: str) -> bool:
@@ -76,6 +95,8 @@ def over(step: Step) -> None:
     if first < len(frames):
         close_question(step)
         step.converse(frames=frames[:first])
+        while step.conversation.frames and not flow_of(step, step.frame).state(step.frame.state).ask:
+            step.converse(frames=step.conversation.frames[:-1])  # it had only run the questions
     if step.conversation.frames:
         offer_resume(step)
 
@@ -86,7 +107,10 @@ def can_read_now(step: Step) -> None:
         numbers(step)
         enter(step, "crisis", aside=True)
         return
-    reply(step)
+    step.case(replace(step.alert, alone=False))
+    step.say("crisis.thanks", kind="safety")
+    standing(step)
+    numbers(step)
     if not in_safety(step):
         enter(step, "safety", "harm_by_others", aside=True)
 

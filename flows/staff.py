@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from flows import handoff, safety
-from flows.casework import notify, settled
+from flows.casework import UNREACHED, notify, settled
 from flows.effects import Audit, CancelTimer, FillDialog, ListAlerts, LogAlert, PostToThread, TellStaff
 from flows.escalation import Alert, Status, rest, slack_of
 from flows.events import StaffActed
@@ -75,8 +75,9 @@ def _advance(step: Step, who: str, status: Status, outcome: str = "") -> None:
     """Move the case, write it on the time line, rest the ladder until the next deadline."""
     alert = step.subject.alert
     assert alert is not None
-    moved = replace(alert, status=status, owner=who, outcome=outcome)
-    step.do(LogAlert(status, who), PostToThread(f"desk.did_{status}", {"who": _name(step, who)}))
+    moved = replace(alert, status=status, owner=who, outcome=outcome, reached=True)  # whoever acts knows of it
+    step.do(LogAlert(status, who), CancelTimer(UNREACHED))
+    step.do(PostToThread(f"desk.did_{status}", {"who": _name(step, who)}))
     settled(step, rest(step.world.clinic, moved, step.at))
 
 
@@ -87,6 +88,8 @@ def _acknowledge(step: Step, event: StaffActed, who: str) -> None:
         _tell(step, event, "desk.already", values)
         return
     _advance(step, who, "acknowledged")
+    if alert and alert.alone:
+        return  # told once the client has tapped that they read alone
     step.say("crisis.acknowledged", {"clinician_name": _name(step, who)}, kind="safety", apart=True)
 
 
@@ -121,7 +124,7 @@ def _close(step: Step, event: StaffActed, who: str, status: Status, key: str, kn
         _tell(step, event, "desk.choose_one", {"number": event.case})
         return
     step.do(LogAlert(key, who, {key: value}))
-    step.do(CancelTimer("unreached"), CancelTimer(handoff.UNANSWERED))
+    step.do(CancelTimer(handoff.UNANSWERED))
     _advance(step, who, status, value)
     handoff.end(step, say=False)
     step.say("crisis.closed", {"clinician_name": _name(step, who)}, kind="safety", apart=True)
@@ -139,7 +142,7 @@ def _false_alarm(step: Step, event: StaffActed, who: str) -> None:
 def _hand_over(step: Step, event: StaffActed, who: str) -> None:
     to = event.values.get("to", "")
     address = slack_of(step.world.clinic, to, step.world.away)
-    if not address or to == who:
+    if not address or to == who or to not in step.world.clinic.staff:
         _tell(step, event, "desk.hand_over_to_nobody", {"number": event.case})
         return
     alert = step.subject.alert
@@ -162,6 +165,8 @@ def _write(step: Step, event: StaffActed, who: str) -> None:
     if not handoff.active(step) or alert.status in ("open", "acknowledged"):
         _take_over(step, event, who)  # whoever writes has it, also after it was opened again
     handoff.wrote(step, who, text)
+    if not step.client.reachable:
+        _tell(step, event, "card.unreachable", {})
     assert step.subject.alert is not None
     settled(step, rest(step.world.clinic, step.subject.alert, step.at))
 

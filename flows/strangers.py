@@ -4,7 +4,7 @@ from flows import walking
 from flows.answers import Answer, typed
 from flows.effects import Forget
 from flows.events import ButtonPressed, Event, LinkRefused, TextReceived, UnscreenableReceived
-from flows.safety import STRANGER_OPTIONS
+from flows.safety import STRANGER_OPTIONS, stranger_reply
 from flows.step import Step
 
 DOORS = {"!client_here": "client_here", "!appointment": "appointment"}
@@ -15,6 +15,8 @@ def met(step: Step, event: Event, *, risk: bool) -> None:
     if isinstance(event, ButtonPressed) and event.option in DOORS:
         walking.drop_all(step)  # a second tap begins again; two at once would leave one open for ever
         walking.enter(step, "contact", data={"reason": DOORS[event.option]})
+    elif isinstance(event, ButtonPressed) and event.option == "!alone":
+        stranger_reply(step)
     elif risk:
         return  # the reply was given; words of this kind are no name and no number
     elif step.conversation.frames and isinstance(event, ButtonPressed | TextReceived):

@@ -20,6 +20,8 @@ def _remind(step: Step, token: int) -> None:
     if step.alert and not safety.in_safety(step):
         return
     flow = walking.flow_of(step, frame)
+    if not walking.weight(flow, flow.state(frame.state)) and _later(step, "remind", token):
+        return
     if flow.state(frame.state).remind:
         walking.say_text(step, flow, f"{flow.name}.{frame.state}.remind")
     elif flow.state(frame.state).ask:  # put off by the client, who was told that it would come again
@@ -29,6 +31,16 @@ def _remind(step: Step, token: int) -> None:
 def _expire(step: Step, token: int) -> None:
     if step.conversation.top and token == step.conversation.step and not handoff.active(step):
         walking.expire(step)
+
+
+def _silence(step: Step, _token: int) -> None:
+    """The client turned to something else, and from there nothing more came: back to the question, which expires."""
+    place = silence.interrupted(step)
+    if place < 0 or handoff.active(step):
+        return
+    walking.close_question(step)
+    step.converse(frames=step.conversation.frames[: place + 1])
+    walking.expire(step)
 
 
 def _check_in(step: Step, _token: int) -> None:
@@ -48,11 +60,11 @@ def _pause_over(step: Step, _token: int) -> None:
         step.say("client.pause_over")
 
 
-def _later(step: Step, name: str) -> bool:
+def _later(step: Step, name: str, token: int = 0) -> bool:
     """Whether it has become quiet hours meanwhile, as after hours without power: then it comes when they end (H11)."""
     due = walking.awake(step, step.at)
     if due > step.at:
-        step.timer(name, due)
+        step.timer(name, due, token)
     return bool(due > step.at)
 
 
@@ -61,7 +73,7 @@ TIMERS: Mapping[str, Callable[[Step, int], None]] = {
     casework.LADDER: casework.ladder_fired,
     casework.UNREACHED: casework.unreached,
     handoff.UNANSWERED: lambda step, _token: handoff.unanswered(step),
-    silence.SILENCE: lambda step, _token: silence.broken(step),
+    silence.SILENCE: _silence,
     "remind": _remind,
     "expire": _expire,
     CHECK_IN: _check_in,

@@ -7,14 +7,16 @@ from typing import Any
 from flows.actions import act
 from flows.answers import options_for
 from flows.compiler import ANSWERED, DONE, EXPIRED, SKIPPED, Flow
-from flows.conversation import Frame
+from flows.conversation import Asked, Frame
 from flows.definition import END, StateFile
 from flows.effects import CancelTimer, Class, MarkAnswered, Option, SaveAnswer
 from flows.hours import after_quiet
+from flows.silence import WATCHED
 from flows.step import Step, StepError
 
 MAX_MOVES = 100  # a chain of states without a question longer than this is a fault of the flow
 MAX_FRAMES = 12
+REMEMBERED = 3  # unanswered questions about safety, to which a late answer is taken
 ANSWER_TIMERS = ("remind", "expire")
 
 
@@ -36,11 +38,22 @@ def push(step: Step, name: str, state: str = "", *, aside: bool = False, data: D
     """Put a new frame on the stack. A flow that waits below as an interruption already is not stacked twice."""
     flow = step.world.book.current(name)
     close_question(step)
-    kept = tuple(f for f in step.conversation.frames if not (aside and f.aside and f.flow == name))
+    kept = without(step, name)[1 - MAX_FRAMES :] if aside else step.conversation.frames
     if len(kept) >= MAX_FRAMES:
         raise StepError(f"{name} would be frame {len(kept) + 1}; no conversation nests deeper than {MAX_FRAMES}")
     frame = Frame(name, flow.version, state or flow.file.start, data or {}, aside)
     step.converse(frames=(*kept, frame))
+
+
+def without(step: Step, name: str) -> tuple[Frame, ...]:
+    """The frames, without an interruption by this flow and the flows that it runs."""
+    kept: list[Frame] = []
+    dropping = False
+    for frame in step.conversation.frames:
+        dropping = frame.flow == name if frame.aside else dropping
+        if not dropping:
+            kept.append(frame)
+    return tuple(kept)
 
 
 def arrive(step: Step) -> None:
@@ -100,20 +113,29 @@ def leave(step: Step) -> bool:
 
 def offer_resume(step: Step) -> None:
     """Offer to go on where an interruption cut in (F06). What nobody goes on with expires as it would have."""
+    wait_on(step)
     flow = flow_of(step, step.frame)
     state = flow.state(step.frame.state)
-    if state.expire:
-        _timed(step, flow, state, "expire", state.expire.after)
     if step.alert and weight(flow, state) != "safety":
         return  # everything but the risk itself waits until a person closes the case
     options = (Option("!resume", "client.go_on"), Option("!drop", "client.not_now"))
     step.say("client.resume_offer", options=options, kind="reply", apart=True)
 
 
+def wait_on(step: Step) -> None:
+    """Wait for the answer to the question on top once more, as long as when it was asked."""
+    flow = flow_of(step, step.frame)
+    state = flow.state(step.frame.state)
+    if state.expire:
+        _timed(step, flow, state, "expire", state.expire.after)
+
+
 def ask(step: Step, flow: Flow, frame: Frame, state: StateFile) -> None:
     """Ask the state's question and set its timers."""
     number = step.conversation.step + 1
     step.converse(step=number, question=0)
+    if flow.name in WATCHED:
+        step.converse(asked=(*step.conversation.asked[1 - REMEMBERED :], Asked(number, *frame[:3])))
     options = options_for(step, flow, frame, state, number)
     say_text(step, flow, f"{flow.name}.{frame.state}.ask", options=options, asks=True, apart=state.apart)
     for name, timing in zip(ANSWER_TIMERS, (state.remind, state.expire), strict=True):
@@ -149,9 +171,17 @@ def say_text(step: Step, flow: Flow, text: str, **more: Any) -> None:
 def answer(step: Step, value: Any, choice: str = "") -> None:
     """Take the answer to the open question and go on. `choice` is the text id of the button."""
     _keep(step, value)
+    _answered(step)
     close_question(step, choice)
     move(step, ANSWERED, value)
     arrive(step)
+
+
+def _answered(step: Step) -> None:
+    """Of a question that has an answer, no older copy is answered late."""
+    here = (step.frame.flow, step.frame.state)
+    if asked := step.conversation.asked:
+        step.converse(asked=tuple(each for each in asked if (each.flow, each.state) != here))
 
 
 def _keep(step: Step, value: Any) -> None:
@@ -168,6 +198,7 @@ def skip(step: Step) -> bool:
     flow = flow_of(step, step.frame)
     if not flow.has_way(step.frame.state, SKIPPED):
         return False
+    _answered(step)
     close_question(step, "client.skip")
     move(step, SKIPPED)
     arrive(step)

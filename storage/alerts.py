@@ -14,7 +14,10 @@ from storage.tables import alert_events, alerts, clinics
 READ = tuple(alerts.c[name] for name in (
     "id", "number", "tier", "category", "status", "opened_at", "next_at", "state", "clinic_id", "subject"
 ))  # fmt: skip
-_STATE = ("soon", "owner", "assigned", "rung", "repeats", "token", "texts", "reached", "callback", "notes", "outcome")
+_STATE = (
+    "soon", "owner", "assigned", "rung", "repeats", "token", "texts", "reached", "since", "alone", "callback", "notes",
+    "outcome",
+)  # fmt: skip
 
 
 def read(row: Sequence[Any]) -> Alert:

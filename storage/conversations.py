@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, select
 
-from flows.conversation import Conversation, Frame, Heard, Subject
+from flows.conversation import Asked, Conversation, Frame, Heard, Subject
 from storage import alerts, clients
 from storage.cipher import Cipher
 from storage.dialect import given, insert_new, keys, rewrite
@@ -111,7 +111,7 @@ def write(c: Conversation) -> dict[str, Any]:
     full: dict[str, Any] = {
         "f": [[f.flow, f.version, f.state, dict(f.data), int(f.aside)] for f in c.frames],
         "s": c.step, "q": c.question, "l": c.last_message, "c": c.channel, "m": "" if c.mode == "bot" else c.mode,
-        "h": [[h.at.timestamp(), h.text] for h in c.heard],
+        "h": [[h.at.timestamp(), h.text, h.event] for h in c.heard], "a": [list(each) for each in c.asked],
         "t": c.seen_at.timestamp() if c.seen_at else 0, "n": c.numbers_at.timestamp() if c.numbers_at else 0,
         "w": c.waiting_since.timestamp() if c.waiting_since else 0,
     }  # fmt: skip
@@ -126,7 +126,8 @@ def read(raw: Mapping[str, Any]) -> Conversation:
         step=raw.get("s", 0),
         question=raw.get("q", 0),
         mode=raw.get("m", "bot"),
-        heard=tuple(Heard(_at(at), text) for at, text in raw.get("h", ())),
+        heard=tuple(Heard(_at(at), *said) for at, *said in raw.get("h", ())),
+        asked=tuple(Asked(*each) for each in raw.get("a", ())),
         seen_at=_at(raw["t"]) if "t" in raw else None,
         numbers_at=_at(raw["n"]) if "n" in raw else None,
         waiting_since=_at(raw["w"]) if "w" in raw else None,

@@ -17,7 +17,7 @@ EVERYBODY = "<!channel>"
 NOTIFICATION = 1000  # units of a text that a phone shows before anything is opened
 WHYS = (
     "opened", "rung", "repeat", "worse", "reopened", "undelivered", "unreachable", "stopped", "call_back",
-    "handed_over", "unanswered",
+    "handed_over", "unanswered", "again",
 )  # fmt: skip
 LISTED = MOST_BLOCKS - 3  # cases in a list: beside them a heading and a last line
 

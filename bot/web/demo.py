@@ -40,8 +40,8 @@ def site(demo: Demo) -> Starlette:
         return HTMLResponse(pages.page(look, await demo.upcoming()), headers=GUARDS)
 
     async def parts(request: Request) -> Response:
-        version = int(request.query_params.get("since", "0"))
-        await demo.hub.wait(version, HOLD)
+        since = request.query_params.get("since", "")
+        await demo.hub.wait(int(since) if since.isdecimal() else 0, HOLD)
         look, version = pages.look(request.query_params), demo.hub.version
         drawn = pages.parts(look, await demo.upcoming())
         return JSONResponse({"version": version, "look": look.query, "parts": drawn}, headers=GUARDS)

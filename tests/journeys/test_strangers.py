@@ -132,13 +132,13 @@ def test_F25_with_consent_name_and_number_are_kept_sealed_and_the_front_desk_is_
     sam.sees("I don't know you yet")
     tap(sam, button, "May I keep your name and phone number")
     tap(sam, "Yes, you may", "What is your name")
-    writes(sam, "Robin Example", "Which number")
+    writes(sam, "Ezra Thornfield", "Which number")
     writes(sam, "020 7946 0957", "I am passing your name and number")
     product.slack.wait_for(lambda: told in _front_desk(product))
-    assert "Robin" not in str([call.params for call in product.slack.requests])
-    assert _kept_contacts(product) == [(reason, {"name": "Robin Example", "phone": "+44 20 7946 0957"})]
+    assert "Thornfield" not in str([call.params for call in product.slack.requests])
+    assert _kept_contacts(product) == [(reason, {"name": "Ezra Thornfield", "phone": "+44 20 7946 0957"})]
     _forgotten(product)
-    assert "Robin" not in _everything(product)
+    assert "Thornfield" not in _everything(product)
 
 
 @pytest.mark.parametrize("way", ["no", "no number", "silence"])
@@ -167,10 +167,10 @@ def test_F25_risk_in_the_middle_of_leaving_a_number_gets_the_numbers_and_is_no_n
     tap(sam, "I'd like an appointment", "May I keep your name")
     tap(sam, "Yes, you may", "What is your name")
     writes(sam, RISKY, "could not tell any clinician")
-    writes(sam, "Robin Example", "Which number")
+    writes(sam, "Ezra Thornfield", "Which number")
     writes(sam, "not a number", "does not look like a phone number")
     writes(sam, "020 7946 0957", "I am passing your name and number")
-    assert [details["name"] for _reason, details in _kept_contacts(product)] == ["Robin Example"]
+    assert [details["name"] for _reason, details in _kept_contacts(product)] == ["Ezra Thornfield"]
     _forgotten(product)
 
 

@@ -62,10 +62,7 @@ class Product:
 
     def start(self) -> None:
         """Start, and return once it listens."""
-        database = Database(self.url)
-        migrate(database)
-        database.close()
-        self.app = build(Settings.read(self.settings()), self.clock, drafts=self.drafts)
+        self.open()
         started = threading.Event()
 
         def listening(port: int) -> None:
@@ -76,6 +73,19 @@ class Product:
         self._thread.start()
         assert started.wait(20), "the product did not start within 20 seconds"
         self._raise_fault()
+
+    def open(self) -> App:
+        """Its memory and packs alone; nothing runs."""
+        database = Database(self.url)
+        migrate(database)
+        database.close()
+        self.app = build(Settings.read(self.settings()), self.clock, drafts=self.drafts)
+        return self.app
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        if self.app:
+            self.app.store.database.close()
 
     def _run(self, listening: Callable[[int], None], started: threading.Event) -> None:
         async def main() -> None:
@@ -100,8 +110,7 @@ class Product:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(20)
             assert not self._thread.is_alive(), "the product did not stop within 20 seconds"
-        if self.app:
-            self.app.store.database.close()
+        self.close()
         self._raise_fault()
 
     def push(self, **by: float) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -25,29 +23,8 @@ from support.demo import AMARI, BELLO, DOGAN, ERIKSEN, OUTSIDE, STRANGER, TEAM, 
 RISKY = "I want to end my life tonight, I have the pills here"
 
 
-@pytest.fixture(scope="module")
-def after_joining(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo's folder, left when Sam had joined."""
-    folder = tmp_path_factory.mktemp("joined") / "rapport-demo"
-    with running_demo(folder) as url, Visitor(url) as somebody:
-        somebody.joins()
-    return folder
-
-
-@pytest.fixture
-def visitor(after_joining: Path, tmp_path: Path) -> Iterator[Visitor]:
-    """Somebody at the page of a demo where Sam has just joined."""
-    shutil.copytree(after_joining, tmp_path / "rapport-demo")
-    with running_demo(tmp_path / "rapport-demo") as url, Visitor(url) as somebody:
-        yield somebody
-
-
-def test_from_the_invitation_to_the_next_rung(tmp_path: Path) -> None:
-    with running_demo(tmp_path / "rapport-demo") as url, Visitor(url) as somebody:
-        _whole_journey(somebody)
-
-
-def _whole_journey(visitor: Visitor) -> None:
+def test_from_the_invitation_to_the_next_rung(fresh_url: str) -> None:
+    visitor = Visitor(fresh_url)
     visitor.sees("phone", "Open your invitation")
     visitor.joins()
     visitor.sees("phone", "You have joined")
@@ -66,6 +43,7 @@ def _whole_journey(visitor: Visitor) -> None:
     visitor.presses("+15 min")
     visitor.who = BELLO
     visitor.sees("room", "Nobody has acknowledged this yet.")
+    visitor.web.close()
 
 
 def test_no_word_of_the_client_s_stands_in_slack_before_reveal(visitor: Visitor) -> None:
@@ -212,15 +190,13 @@ def test_starting_over_invites_somebody_new_beside_the_first(visitor: Visitor) -
     visitor.sees("room", "Case 1")
 
 
-def test_a_new_run_goes_on_where_the_last_one_stopped(after_joining: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "rapport-demo"
-    shutil.copytree(after_joining, folder)
-    with running_demo(folder) as url, Visitor(url) as somebody:
+def test_a_new_run_goes_on_where_the_last_one_stopped(joined: Path) -> None:
+    with running_demo(joined) as url, Visitor(url) as somebody:
         somebody.presses("+1 day")
         somebody.writes(RISKY)
         somebody.presses("Acknowledge")
         phone, room, clock = (somebody.reads(part) for part in ("phone", "room", "clock"))
-    with running_demo(folder) as url, Visitor(url) as somebody:
+    with running_demo(joined) as url, Visitor(url) as somebody:
         assert _without_space(somebody.reads("phone")) == _without_space(phone)
         assert _without_space(somebody.reads("room")) == _without_space(room)
         assert somebody.reads("clock").split(",")[0] == clock.split(",")[0]

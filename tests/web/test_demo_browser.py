@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from support.chromium import Chromium
-from support.demo import joining, running_demo
+from support.demo import joining
 
 RISKY = "I want to end my life tonight, I have the pills here"
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    with running_demo(tmp_path / "rapport-demo") as address:
-        yield address
 
 
 def taps(page: Page, label: str) -> None:
@@ -47,9 +40,9 @@ def presses(page: Page, label: str) -> None:
     page.locator(".desk").get_by_role("button", name=label, exact=True).first.click()
 
 
-def test_the_whole_journey_by_clicking(chromium: Chromium, url: str, tmp_path: Path) -> None:
+def test_the_whole_journey_by_clicking(chromium: Chromium, fresh_url: str, tmp_path: Path) -> None:
     def story(page: Page) -> None:
-        page.goto(url)
+        page.goto(fresh_url)
         joins(page)
         page.get_by_label("Commands").click()
         page.get_by_role("button", name="/checkin").click()
@@ -66,7 +59,7 @@ def test_the_whole_journey_by_clicking(chromium: Chromium, url: str, tmp_path: P
         page.get_by_role("button", name="+15 min").click()
         expect(page.locator(".room")).to_contain_text("Open again, the deadline has passed")
         page.get_by_role("button", name="Next timer").click()
-        expect(page.locator("#as-U0BELLO .badge")).to_be_visible()
+        expect(page.locator(".clock")).to_contain_text("10:25")
         page.locator("#as-U0BELLO").click()
         expect(page.locator(".room-head")).to_contain_text("Dr Bello")
         expect(card).to_contain_text("Nobody has acknowledged this yet.")
@@ -78,7 +71,6 @@ def test_the_whole_journey_by_clicking(chromium: Chromium, url: str, tmp_path: P
 def test_a_dialog_takes_the_focus_and_gives_it_back(chromium: Chromium, url: str) -> None:
     def story(page: Page) -> None:
         page.goto(url)
-        joins(page)
         writes(page, RISKY)
         presses(page, "Write to client")
         dialog = page.get_by_role("dialog")
@@ -97,9 +89,9 @@ def test_a_dialog_takes_the_focus_and_gives_it_back(chromium: Chromium, url: str
     chromium.run(story, viewport={"width": 1280, "height": 800})
 
 
-def test_everything_can_be_reached_by_keyboard(chromium: Chromium, url: str) -> None:
+def test_everything_can_be_reached_by_keyboard(chromium: Chromium, fresh_url: str) -> None:
     def story(page: Page) -> None:
-        page.goto(url)
+        page.goto(fresh_url)
         page.keyboard.press("Tab")
         expect(page.get_by_text("Skip to the phone")).to_be_focused()
         page.get_by_role("button", name="Open your invitation").focus()
@@ -121,7 +113,6 @@ def test_everything_can_be_reached_by_keyboard(chromium: Chromium, url: str) -> 
 def test_what_somebody_is_writing_survives_news(chromium: Chromium, url: str) -> None:
     def story(page: Page) -> None:
         page.goto(url)
-        joins(page)
         writes(page, RISKY)
         page.locator(".thread summary").first.click()
         reply = page.get_by_placeholder("Reply, or ack").first
@@ -137,7 +128,6 @@ def test_what_somebody_is_writing_survives_news(chromium: Chromium, url: str) ->
 def test_on_a_phone_the_panes_are_tabs(chromium: Chromium, url: str, tmp_path: Path) -> None:
     def story(page: Page) -> None:
         page.goto(url)
-        joins(page)
         page.get_by_label("Message", exact=True).fill(RISKY)
         page.get_by_label("Send", exact=True).click()
         desk = page.get_by_role("button", name="Clinician’s desk")
@@ -158,7 +148,6 @@ def test_every_word_can_be_read_in_both_schemes(chromium: Chromium, url: str, tm
 
     def story(page: Page) -> list[str]:
         page.goto(url)
-        joins(page)
         writes(page, RISKY)
         expect(page.locator(".room")).to_contain_text("Case 1")
         page.wait_for_timeout(400)  # the last message has risen
@@ -168,9 +157,9 @@ def test_every_word_can_be_read_in_both_schemes(chromium: Chromium, url: str, tm
     assert chromium.run(story, viewport={"width": 1280, "height": 800}, color_scheme=scheme) == []
 
 
-def test_arabic_runs_from_right_to_left(chromium: Chromium, url: str, tmp_path: Path) -> None:
+def test_arabic_runs_from_right_to_left(chromium: Chromium, fresh_url: str, tmp_path: Path) -> None:
     def story(page: Page) -> None:
-        page.goto(url)
+        page.goto(fresh_url)
         page.get_by_label("in", exact=True).select_option("ar")
         page.get_by_role("button", name="Start over").click()
         taps(page, "Open your invitation")

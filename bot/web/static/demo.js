@@ -2,9 +2,11 @@
 // The page works without this file. With it, forms are sent in the background and parts of the page renew themselves.
 
 const NEAR = 80; // pixels from the end of a log that still count as its end
+const SPOKEN = 8; // announcements that are kept for whoever has them read out
 const RETRY = 1500; // milliseconds until the server is asked again after it did not answer
 
-const state = { version: document.body.dataset.version, look: document.body.dataset.look, asking: null, said: new Set() };
+const { version, look } = document.body.dataset;
+const state = { version, look, asking: null, said: new Set(), queue: Promise.resolve() };
 const announcer = document.getElementById("announcer");
 const panes = document.querySelector("main.panes");
 
@@ -64,10 +66,12 @@ function announce(element, quiet) {
   const fresh = [...element.querySelectorAll("[data-said]")].filter((each) => !state.said.has(each.id));
   fresh.forEach((each) => state.said.add(each.id));
   if (quiet || !fresh.length) return;
-  announcer.textContent = fresh.map((each) => {
-    const text = each.querySelector(".text, .blocks");
-    return `${each.dataset.said}: ${text ? text.innerText : each.innerText}`;
-  }).join(". ");
+  for (const each of fresh) {
+    each.classList.add("fresh");
+    const text = each.querySelector(".text, .blocks") || each;
+    announcer.append(Object.assign(document.createElement("p"), { textContent: `${each.dataset.said}: ${text.innerText}` }));
+  }
+  while (announcer.childElementCount > SPOKEN) announcer.firstElementChild.remove();
   const tab = document.querySelector(`[data-tab="${element.closest(".pane").id}"][aria-pressed="false"]`);
   if (tab) tab.dataset.fresh = Number(tab.dataset.fresh || 0) + fresh.length;
 }
@@ -90,8 +94,9 @@ function showDialog(open) {
   const wasOpen = desk.classList.contains("covered");
   desk.classList.toggle("covered", open);
   for (const each of desk.children) if (each !== part("dialog")) each.inert = open;
-  if (open && !part("dialog").contains(document.activeElement)) {
-    (part("dialog").querySelector("select, textarea, input:not([type=hidden])") || document.getElementById("dialog-title")).focus();
+  const title = document.getElementById("dialog-title");
+  if (open && (document.activeElement === title || !part("dialog").contains(document.activeElement))) {
+    (part("dialog").querySelector("select, textarea, input:not([type=hidden])") || title).focus();
   } else if (wasOpen && !open) {
     (document.getElementById(state.opener) || document.querySelector(".room .log")).focus();
   }
@@ -123,24 +128,26 @@ function lookAt(query) {
   state.asking.abort();
 }
 
-async function send(form, submitter) {
+// One after another, in the order of the gestures: a second tap never gets lost, or ahead of the first.
+function send(form, submitter) {
   const body = new URLSearchParams(new FormData(form, submitter));
-  const path = new URL(form.action).pathname;
-  if (path === "/desk/press") state.opener = submitter.id;
+  const url = `${new URL(form.action).pathname}?${state.look}`;
+  if (url.startsWith("/desk/press")) state.opener = submitter.id;
+  if ("clear" in form.dataset) form.reset();
+  form.querySelectorAll("textarea[data-enter]").forEach(fit);
+  form.closest("details.menu")?.removeAttribute("open");
   document.body.classList.add("busy");
-  form.setAttribute("aria-busy", "true");
-  try {
-    const answer = await fetch(`${path}?${state.look}`, { method: "POST", body, headers: { "X-Live": "1" } });
-    if (!answer.ok) throw new Error(String(answer.status));
-    if ("clear" in form.dataset) form.reset();
-    form.querySelectorAll("textarea[data-enter]").forEach(fit);
-    form.closest("details.menu")?.removeAttribute("open");
-  } catch {
+  const mine = state.queue.then(() => post(url, body)).catch(() => {
     document.body.classList.add("lost");
-  } finally {
-    document.body.classList.remove("busy");
-    form.removeAttribute("aria-busy");
-  }
+    for (const field of form.elements) if (field.name && !field.value) field.value = body.get(field.name) || "";
+  });
+  state.queue = mine;
+  mine.then(() => { if (state.queue === mine) document.body.classList.remove("busy"); });
+}
+
+async function post(url, body) {
+  const answer = await fetch(url, { method: "POST", body, headers: { "X-Live": "1" } });
+  if (!answer.ok) throw new Error(String(answer.status));
 }
 
 function fit(area) {
@@ -151,7 +158,7 @@ function fit(area) {
 document.addEventListener("submit", (event) => {
   if (!("live" in event.target.dataset)) return;
   event.preventDefault();
-  if (event.target.getAttribute("aria-busy") !== "true") send(event.target, event.submitter);
+  send(event.target, event.submitter);
 });
 
 document.addEventListener("click", (event) => {

@@ -1,0 +1,49 @@
+"""A late answer to a question about safety. A Yes counts whenever it is tapped, and an old button never means anything
+else: an answer can only raise a case or open one."""
+
+from flows import walking
+from flows.answers import Answer, typed
+from flows.conversation import Asked, Frame
+from flows.events import ButtonPressed, TextReceived
+from flows.step import Step
+
+
+def tapped(step: Step, event: ButtonPressed) -> bool:
+    """Take a tap on a closed question. Returns False where it was none about safety, or where it would change nothing."""
+    asked = next((each for each in step.conversation.asked if each.step == event.step), None)
+    if asked is None:
+        return False
+    flow = step.world.book.pinned(asked.version)
+    known = event.option in flow.state(asked.state).choices
+    return known and _take(step, asked, event.option, f"{asked.flow}.{asked.state}.choice.{event.option}")
+
+
+def written(step: Step, event: TextReceived) -> bool:
+    """The same for words that are such an answer, where nothing else was asked since."""
+    asked = step.conversation.asked[-1] if step.conversation.asked else None
+    if asked is None or asked.step != step.conversation.step or step.conversation.question:
+        return False
+    flow = step.world.book.pinned(asked.version)
+    state = flow.state(asked.state)
+    if not state.choices:
+        return False
+    found = typed(step, flow, _frame(asked), state, event.text)
+    return isinstance(found, Answer) and _take(step, asked, str(found.value), found.choice)
+
+
+def _frame(asked: Asked) -> Frame:
+    return Frame(asked.flow, asked.version, asked.state, aside=True)
+
+
+def _take(step: Step, asked: Asked, option: str, choice: str) -> bool:
+    """Go on from the question as if it had been answered at once, if that leaves a case for a person to look at."""
+    trial = Step(step.subject, step.event, step.world)
+    walking.close_question(trial)
+    left = tuple(each for each in trial.conversation.asked if each != asked)
+    trial.converse(frames=(*walking.without(trial, asked.flow), _frame(asked)), asked=left)
+    walking.answer(trial, option, choice)
+    if trial.alert is None:
+        return False
+    step.subject = trial.subject
+    step.do(*trial.effects)
+    return True
