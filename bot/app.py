@@ -21,6 +21,7 @@ from storage.schema import is_current, migrate
 from storage.store import Store
 
 EXAMPLES = Path(locales.__file__).parent / "clinics"
+OUTDATED = "the database's tables are not up to date; run `rapport db migrate`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def open_store(settings: Settings) -> Store:
     if database.is_sqlite:
         migrate(database)
     elif not is_current(database):
-        raise BotError("the database's tables are not up to date; run `rapport db migrate`")
+        raise BotError(OUTDATED)
     return Store(database, cipher, Ids())
 
 

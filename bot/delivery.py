@@ -21,6 +21,8 @@ CLAIM = 60
 LONGEST_WAIT = timedelta(minutes=5)
 ALERT_WAIT = timedelta(seconds=30)  # alerts are tried again without end, and often
 GIVE_UP = 12  # tries of anything but alerts and safety
+AWAY = ("network", "timeout", "rate", "token", "no_bot")  # everything sent to this vendor fails alike
+BESIDE = ("mark", "refresh", "line", "private", "dialog")
 EDITS = ("mark", "refresh", "line")  # there is nothing to edit where the first message never arrived
 
 
@@ -64,9 +66,16 @@ def outcome(sent: Sent, now: datetime) -> Settled:
     log.warning(
         "not_sent", channel=letter.channel, clinic=letter.clinic, attempt=letter.attempts + 1, effect=error.code
     )
-    if error.retryable and (urgent(letter) or letter.attempts + 1 < GIVE_UP):
+    if error.retryable and (letter.attempts + 1 < GIVE_UP or _without_end(letter, error)):
         return Settled(letter, "", now, error=error.code, again=now + wait(letter, error))
     return Settled(letter, "failed", now, error="blocked" if error.blocked else error.code)
+
+
+def _without_end(letter: Letter, error: SendError) -> bool:
+    """Whether it is tried until it arrives. What adds nothing to an alert must not stand in the way of the next one
+    for ever: where the vendor itself cannot take just this one, it is given up."""
+    away = error.code in AWAY or error.code.startswith("http_")
+    return urgent(letter) and (away or letter.kind not in BESIDE)
 
 
 def urgent(letter: Letter) -> bool:

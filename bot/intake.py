@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from bot.channels.base import Inbound, LinkOpened, StaffActed
 from flows.events import Event, LinkRefused, write
-from storage import alerts, chats, inbox, invitations
+from storage import alerts, answers, chats, inbox, invitations
 from storage.cards import cases_of
 from storage.chats import Address, Chat
 from storage.inbox import Arrival
@@ -24,6 +24,7 @@ class _Known:
     joining: dict[tuple[str, int], str]  # (clinic, chat) -> the client whose link was just opened there
     links: Mapping[tuple[str, str], Invitation]
     cards: Mapping[tuple[str, str], int]  # (clinic, a message of ours in Slack) -> the case it is about
+    papers: Mapping[tuple[str, str], str]  # (clinic, a note) -> its subject
     cases: Mapping[tuple[str, int], str]  # (clinic, case) -> its subject
 
 
@@ -54,6 +55,7 @@ def _look_up(connection: Connection, store: Store, inbounds: Sequence[Inbound], 
     tokens = [(i.clinic, i.token) for i in inbounds if i.token]
     acts = [(i.clinic, i.event) for i in inbounds if isinstance(i.event, StaffActed)]
     cards = cases_of(connection, [(clinic, act.values["card"]) for clinic, act in acts if "card" in act.values])
+    papers = [(clinic, act.values["paper"]) for clinic, act in acts if "paper" in act.values]
     numbers = {(clinic, _case(clinic, act, cards)) for clinic, act in acts} - {(clinic, 0) for clinic, _act in acts}
     cases = alerts.by_number(connection, list(numbers))
     found = chats.find_or_add(connection, store.cipher, store.ids, addresses, now)
@@ -63,6 +65,7 @@ def _look_up(connection: Connection, store: Store, inbounds: Sequence[Inbound], 
         inbox.joining(connection, strangers),
         invitations.find(connection, store.cipher, tokens) if tokens else {},
         cards,
+        answers.subjects_of(connection, papers),
         {key: subject for key, (subject, _alert) in cases.items()},
     )
 
@@ -99,7 +102,8 @@ def _resolve(inbound: Inbound, known: _Known, chat: Chat | None, now: datetime) 
         return LinkRefused(at=event.at, language=event.language), chat.subject
     if isinstance(event, StaffActed):
         event = replace(event, case=_case(inbound.clinic, event, known.cards))
-        return event, known.cases.get((inbound.clinic, event.case), f"staff:{event.by}")
+        paper = known.papers.get((inbound.clinic, event.values.get("paper", "")))
+        return event, paper or known.cases.get((inbound.clinic, event.case), f"staff:{event.by}")
     if chat is None:
         return event, f"clinic:{inbound.clinic}"
     if chat.client:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.paper_rows import PAPERS
 from bot.rows import Row
 from bot.staff_rows import STAFF
 from bot.stage import Stage
@@ -107,15 +108,6 @@ def _audit(stage: Stage, effect: e.Audit) -> None:
     )
 
 
-def _note(stage: Stage, effect: e.LeaveNote) -> None:
-    stage.rows.notes.append(stage.row(subject=stage.subject.id, why=effect.why, inbox_id=effect.text))
-
-
-def _contact(stage: Stage, effect: e.KeepContact) -> None:
-    details = {"name": effect.name, "phone": effect.phone}
-    stage.rows.contacts.append((stage.clinic, stage.store.ids.new(), effect.reason, details))
-
-
 def _forget(stage: Stage, effect: e.Forget) -> None:
     chat = effect.chat or stage.subject.chat
     mine = [n for n, p in enumerate(stage.rows.posts) if (p.subject, p.chat) == (stage.subject.id, str(chat))]
@@ -152,10 +144,9 @@ PERFORM: Mapping[type, Callable[[Stage, Any], None]] = {
     e.Withdraw: _withdraw,
     e.LogAlert: _log_alert,
     e.Audit: _audit,
-    e.LeaveNote: _note,
-    e.KeepContact: _contact,
     e.Forget: _forget,
     e.Refile: _refile,
     e.Report: _report,
+    **PAPERS,
     **STAFF,
 }

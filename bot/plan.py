@@ -1,9 +1,20 @@
 """Which clinic speaks through which tokens: the settings held against the packs."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.settings import Settings
+
+TELEGRAM, SLACK_BOT, SLACK_APP, SLACK_SIGNING = (
+    "RAPPORT_TELEGRAM_TOKEN", "RAPPORT_SLACK_BOT_TOKEN", "RAPPORT_SLACK_APP_TOKEN", "RAPPORT_SLACK_SIGNING_SECRET",
+)  # fmt: skip
+# What the vendors' tokens look like: a token in another one's place is the commonest mistake.
+LOOKS = {
+    TELEGRAM: (r"\d+:[\w-]+", "digits:letters"),
+    SLACK_BOT: (r"xoxb-.+", "xoxb-…"),
+    SLACK_APP: (r"xapp-.+", "xapp-…"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,53 +27,66 @@ class Plan:
     slack_signing: Mapping[str, str]
 
 
-def plan(settings: Settings, clinics: tuple[str, ...]) -> Plan:
-    """The tokens of each clinic; one without a clinic's name belongs to the only one."""
-    return Plan(*(_named(tokens, clinics) for tokens in _all(settings).values()))
+def plan(settings: Settings, clinics: Sequence[str], blocked: Sequence[str] = ()) -> Plan:
+    """The tokens of each of `clinics`; one without a clinic's name belongs to the only one.
+
+    `blocked` are clinics whose pack was never in order: nobody speaks for them yet, and their tokens are nobody else's.
+    """
+    only = clinics[0] if len(clinics) == 1 and not blocked else ""
+    return Plan(*(_named(tokens, clinics, only) for tokens in _all(settings).values()))
 
 
 def _all(settings: Settings) -> dict[str, Mapping[str, str]]:
     return {
-        "RAPPORT_TELEGRAM_TOKEN": settings.telegram,
-        "RAPPORT_SLACK_BOT_TOKEN": settings.slack_bot,
-        "RAPPORT_SLACK_APP_TOKEN": settings.slack_app,
-        "RAPPORT_SLACK_SIGNING_SECRET": settings.slack_signing,
+        TELEGRAM: settings.telegram,
+        SLACK_BOT: settings.slack_bot,
+        SLACK_APP: settings.slack_app,
+        SLACK_SIGNING: settings.slack_signing,
     }
 
 
-def _named(tokens: Mapping[str, str], clinics: tuple[str, ...]) -> dict[str, str]:
-    named = {slug: token for slug, token in tokens.items() if slug}
-    if "" in tokens and len(clinics) == 1:
-        named.setdefault(clinics[0], tokens[""])
-    return named
+def _named(tokens: Mapping[str, str], clinics: Sequence[str], only: str) -> dict[str, str]:
+    named = {slug: token for slug, token in tokens.items() if slug in clinics}
+    return {only: tokens[""], **named} if only and "" in tokens else named
 
 
-def mistakes(settings: Settings, clinics: tuple[str, ...]) -> Iterator[str]:
+def mistakes(settings: Settings, clinics: Sequence[str], blocked: Sequence[str] = ()) -> Iterator[str]:
     """What keeps `rapport run` from serving every clinic, a line each."""
+    known = (*clinics, *blocked)
+    if not clinics:
+        yield "no clinic's pack is in order, so there is nobody to serve; `rapport check` says what is wrong"
+        return
     for name, tokens in _all(settings).items():
-        if "" in tokens and len(clinics) != 1:
-            yield f"{name} does not say which clinic it is for; write {name}__{(clinics or ('clinic',))[0].upper()}"
-        for slug in sorted(set(tokens) - {""} - set(clinics)):
-            yield f"{name}__{slug.upper()} is for a clinic that has no pack; known are {', '.join(clinics) or 'none'}"
-    planned = plan(settings, clinics)
+        if "" in tokens and len(known) != 1:
+            yield f"{name} does not say which clinic it is for; write {name}__{(known or ('clinic',))[0].upper()}"
+        for slug in sorted(set(tokens) - {"", *known}):
+            yield f"{name}__{slug.upper()} is for a clinic that has no pack; known are {', '.join(known) or 'none'}"
+    planned = plan(settings, clinics, blocked)
     for clinic in clinics:
         yield from _missing(clinic, planned)
+    yield from _shared(planned)
 
 
 def _missing(clinic: str, tokens: Plan) -> Iterator[str]:
     ending = f"(or …__{clinic.upper()})"
     if clinic not in tokens.telegram:
-        yield f"{clinic}: RAPPORT_TELEGRAM_TOKEN {ending} is missing; BotFather gives it"
+        yield f"{clinic}: {TELEGRAM} {ending} is missing; BotFather gives it"
     if clinic not in tokens.slack_bot:
-        yield f"{clinic}: RAPPORT_SLACK_BOT_TOKEN {ending} is missing; without it no clinician is alerted"
+        yield f"{clinic}: {SLACK_BOT} {ending} is missing; without it no clinician is alerted"
     elif clinic not in tokens.slack_app and clinic not in tokens.slack_signing:
         yield (
-            f"{clinic}: set RAPPORT_SLACK_APP_TOKEN {ending} for Socket Mode, "
-            "or RAPPORT_SLACK_SIGNING_SECRET for HTTP; without either no press arrives"
+            f"{clinic}: set {SLACK_APP} {ending} for Socket Mode, "
+            f"or {SLACK_SIGNING} for HTTP; without either no press arrives"
         )
-    for name, start, found in (
-        ("RAPPORT_SLACK_BOT_TOKEN", "xoxb-", tokens.slack_bot.get(clinic)),
-        ("RAPPORT_SLACK_APP_TOKEN", "xapp-", tokens.slack_app.get(clinic)),
-    ):
-        if found and not found.startswith(start):
-            yield f"{clinic}: {name} is not the right one; it begins with {start}"
+    for name, found in zip(LOOKS, (tokens.telegram, tokens.slack_bot, tokens.slack_app), strict=True):
+        pattern, look = LOOKS[name]
+        if clinic in found and not re.fullmatch(pattern, found[clinic]):
+            yield f"{clinic}: {name} is not the right one; it looks like {look}"
+
+
+def _shared(tokens: Plan) -> Iterator[str]:
+    """Two clinics with one token would get each other's clients and staff (H17)."""
+    for name, found in zip(LOOKS, (tokens.telegram, tokens.slack_bot, tokens.slack_app), strict=True):
+        for token in dict.fromkeys(found.values()):
+            if len(same := sorted(slug for slug, each in found.items() if each == token)) > 1:
+                yield f"{name} is the same for {' and '.join(same)}; each clinic needs its own"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from bot import delivery
+from bot import delivery, logs
 from bot.channels.base import Channel, SendError
 from bot.delivery import Sent
 from storage import leases, outbox
@@ -14,8 +14,10 @@ from storage.outbox import Letter, Settled
 if TYPE_CHECKING:  # the worker owns its senders
     from bot.worker import Worker
 
+log = logs.get(__name__)
+
 LEASE = timedelta(seconds=20)
-RENEW = 2.0  # seconds
+RENEW = 1.0  # seconds
 PARTING = 2.0  # seconds
 IN_FLIGHT = 60
 
@@ -73,6 +75,9 @@ class Sender:
             return Sent(letter, await self.channel.send(delivery.outbound(letter)))
         except SendError as error:
             return Sent(letter, error=error)
+        except Exception as error:  # noqa: BLE001 - one letter's fault must not end everybody's; it comes back as an event
+            log.critical("send_broke", channel=self.name, clinic=letter.clinic, error=error)
+            return Sent(letter, error=SendError("fault", retryable=False))
 
     async def _land(self) -> None:
         """What has come back since; waits for the first, until something new is to be sent, or the lease is to be."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.channels.email import read_url
 from bot.errors import BotError
 
 DEFAULT_DATABASE = "sqlite:///rapport.sqlite"
@@ -30,6 +31,10 @@ VARIABLES: Mapping[str, str] = {
     "RAPPORT_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (INFO)",
 }
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+FORGETFUL = ("sqlite://", "sqlite:///", "sqlite:///:memory:")
+ADDRESSES = (
+    "RAPPORT_TELEGRAM_API_URL", "RAPPORT_SLACK_API_URL", "RAPPORT_PUBLIC_URL", "RAPPORT_PHONE_WEBHOOK_URL",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +88,10 @@ def _ours(name: str) -> bool:
 
 
 def _by_clinic(environment: Mapping[str, str], name: str) -> dict[str, str]:
-    tokens = {"": environment[name]} if environment.get(name) else {}
+    given = {n: v.strip() for n, v in environment.items() if v.strip()}
+    tokens = {"": given[name]} if name in given else {}
     ending = f"{name}__"
-    return tokens | {n.removeprefix(ending).lower(): v for n, v in environment.items() if n.startswith(ending) and v}
+    return tokens | {n.removeprefix(ending).lower(): v for n, v in given.items() if n.startswith(ending)}
 
 
 def mistakes(environment: Mapping[str, str]) -> Iterator[str]:
@@ -96,27 +102,35 @@ def mistakes(environment: Mapping[str, str]) -> Iterator[str]:
         if name not in plain and not (re.fullmatch(r"[A-Z_]+?__[A-Z0-9_]+", name) and name.split("__")[0] in many):
             yield f"{name} is not a setting; known are {', '.join(sorted(plain))}"
     yield from _wrong_urls(environment)
-    port = environment.get("RAPPORT_PORT", "8080")
+    port = environment.get("RAPPORT_PORT", "").strip() or "8080"
     if not (port.isdecimal() and 0 <= int(port) < 65536):
         yield "RAPPORT_PORT is not a port; write a number from 0 to 65535"
-    if environment.get("RAPPORT_LOG_LEVEL", "INFO").upper() not in LEVELS:
+    if (environment.get("RAPPORT_LOG_LEVEL", "").strip() or "INFO").upper() not in LEVELS:
         yield f"RAPPORT_LOG_LEVEL is none of {', '.join(LEVELS)}"
+    if environment.get("RAPPORT_DATABASE_URL", "").strip() in FORGETFUL:
+        yield "RAPPORT_DATABASE_URL names no file, so that all would be forgotten; write sqlite:///rapport.sqlite"
 
 
 def _wrong_urls(environment: Mapping[str, str]) -> Iterator[str]:
-    for name in (
-        "RAPPORT_TELEGRAM_API_URL",
-        "RAPPORT_SLACK_API_URL",
-        "RAPPORT_PUBLIC_URL",
-        "RAPPORT_PHONE_WEBHOOK_URL",
-    ):
-        value = environment.get(name, "")
-        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
+    for name in ADDRESSES:
+        value = environment.get(name, "").strip()
+        scheme, host = _address(value)
+        if value and not (scheme in ("http", "https") and host):
             yield f"{name} is not a web address; write it as https://host"
-    if urlsplit(environment.get("RAPPORT_PUBLIC_URL", "")).scheme == "http":
-        host = urlsplit(environment["RAPPORT_PUBLIC_URL"]).hostname
-        if host not in ("127.0.0.1", "localhost", "::1"):
+        elif name == "RAPPORT_PUBLIC_URL" and scheme == "http" and host not in ("127.0.0.1", "localhost", "::1"):
             yield "RAPPORT_PUBLIC_URL must be https: clients' words travel over it"
-    smtp = environment.get("RAPPORT_SMTP_URL", "")
-    if smtp and (urlsplit(smtp).scheme not in ("smtp", "smtps") or "from=" not in smtp):
-        yield "RAPPORT_SMTP_URL must be smtp://host:port?from=address, with user:password@ before the host if needed"
+    if smtp := environment.get("RAPPORT_SMTP_URL", "").strip():
+        try:
+            read_url(smtp)
+        except ValueError as error:
+            yield f"RAPPORT_SMTP_URL is not right: {error}"
+
+
+def _address(value: str) -> tuple[str, str]:
+    """Scheme and host of a URL, "" for what cannot be read."""
+    try:
+        parts = urlsplit(value)
+        _port = parts.port
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.hostname or ""

@@ -41,6 +41,11 @@ class Shelf:
         pack = self(clinic)
         self.packs[clinic] = replace(pack, world=replace(pack.world, away=away))
 
+    @property
+    def blocked(self) -> tuple[str, ...]:
+        """Folders whose pack was never in order: nobody can be served there."""
+        return tuple(name for name in self.mistakes if name not in self.packs)
+
     def gaps(self, clinic: str) -> str:
         """Why no new client may be invited to this clinic, "" where nothing is in the way."""
         return self.mistakes.get(clinic, "") or self(clinic).world.gaps
@@ -65,6 +70,19 @@ def stock(store: Store, catalogue: Catalogue, folder: Path, now: datetime, *, dr
             shelf.packs[clinic] = _build(store, catalogue, files, drafts)
             shelf.mistakes.setdefault(clinic, "its folder is gone or broken; the last good pack is in use")
             log.warning("last_good_pack_used", clinic=clinic)
+    return shelf
+
+
+def inspect(catalogue: Catalogue, folder: Path) -> Shelf:
+    """What the folders say by themselves, for `rapport check`: nothing is stored, no last good pack is looked for."""
+    shelf = Shelf(catalogue)
+    for name, files in _folders(folder, shelf):
+        try:
+            pack = build(catalogue, files, {})
+        except DefinitionError as error:
+            shelf.mistakes[name] = str(error)
+        else:
+            shelf.packs[pack.world.clinic.clinic] = pack
     return shelf
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.desk import cards, dialogs
 from bot.desk.case import Case, Revealed
+from bot.paper_rows import shown
 from bot.stage import Stage
 from flows import effects as e
 from flows.effects import CLASSES
@@ -108,6 +109,9 @@ def _private(stage: Stage, user: str, kind: str, body: Mapping[str, Any]) -> Non
 
 
 def _dialog(stage: Stage, effect: e.FillDialog) -> None:
+    if ":" in effect.what:
+        _private(stage, effect.dialog, "dialog", {"view_id": effect.dialog, "view": shown(stage, effect.what)})
+        return
     case, revealed = _case(stage), Revealed()
     if effect.what == "reveal":
         rows = case.alert.texts

@@ -183,7 +183,8 @@ def _perform(connection: Connection, store: Store, rows: Rows, turn: Turn, now: 
     """The turn's effects as rows, and what became of its subject."""
     client = turn.subject.client
     locale = client.locale if client else spoken(turn.event, turn.pack.world)
-    stage = Stage(turn.due.clinic, turn.subject, turn.pack, now, turn.due.id, turn.due.chat, locale, connection, store, rows)
+    due = turn.due
+    stage = Stage(due.clinic, turn.subject, turn.pack, now, due.id, due.chat, locale, connection, store, rows)
     perform(stage, turn.effects)
     before, after, clinic = turn.loaded.subject, stage.subject, turn.due.clinic
     if after.conversation != before.conversation:
@@ -192,7 +193,7 @@ def _perform(connection: Connection, store: Store, rows: Rows, turn: Turn, now: 
         rows.clients.append((clinic, after.client))
     if after.alert and before.alert is None and not after.alert.closed:
         rows.opened.append((clinic, after.id, after.alert))
-    elif after.alert and after.alert != before.alert:
+    elif after.alert and before.alert and after.alert != before.alert:
         rows.cases.append((clinic, after.alert))
 
 

@@ -135,7 +135,6 @@ def _leave_contact(step: Step, _args: Args) -> None:
     data = step.frame.data
     reason = str(data.get("reason", "appointment"))
     step.do(KeepContact(reason, str(data.get("name", "")), str(data.get("phone", ""))))
-    step.do(TellFrontDesk(f"desk.contact_{reason}"))
 
 
 def _forget(step: Step, _args: Args) -> None:

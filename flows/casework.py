@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from flows.crisis import recently
+from flows.crisis import QUIET_AFTER
 from flows.effects import CancelTimer, LeaveNote, LogAlert, NotifyStaff, PostToThread, RefreshCards, Withdraw
 from flows.escalation import (
     SOON,
@@ -57,11 +57,13 @@ def _rested(step: Step, category: str) -> bool:
         return False
     if category == "asked_for_help":
         return True
-    return step.conversation.mode == "bot" and (alert.status in ("contact_made", "no_answer") or not recently(step))
+    called_just_now = step.at.timestamp() - alert.since < QUIET_AFTER.total_seconds()
+    met = alert.status in ("contact_made", "no_answer")
+    return step.conversation.mode == "bot" and (met or not called_just_now)
 
 
 def attach(step: Step) -> None:
-    """What the client says while a case is open belongs to it: Reveal shows it in order, never without its beginning."""
+    """What the client says while a case is open belongs to it: Reveal shows it, and never without its beginning."""
     alert = step.alert
     if alert and step.event.id not in alert.texts:
         texts = (*alert.texts, step.event.id)

@@ -135,10 +135,8 @@ class Clinic(Model):
     team_channel: str
     ladder: Ladder
     check_in: CheckInPlan
-    reminders_per_day: Annotated[int, Field(ge=0, le=5)] = 1
     adult_age: Annotated[int, Field(ge=12, le=21)] = 18
     content: Literal["minimal", "quotes"] = "minimal"
-    policies: Mapping[str, str] = {}
 
     @model_validator(mode="after")
     def _names_exist(self) -> "Clinic":

@@ -38,12 +38,13 @@ class Heard:
 
 
 class Asked(NamedTuple):
-    """A question about safety that was asked and not answered yet; `step` is the number on its buttons."""
+    """A question about safety that was asked; `step` is the number on its buttons, `done` whether it was answered."""
 
     step: int
     flow: str
     version: str
     state: str
+    done: bool = False
 
 
 class Conversation(NamedTuple):
@@ -60,7 +61,7 @@ class Conversation(NamedTuple):
     heard: tuple[Heard, ...] = ()
     seen_at: datetime | None = None
     numbers_at: datetime | None = None  # when the crisis numbers were last given
-    asked: tuple[Asked, ...] = ()  # about safety, unanswered: a late answer still counts
+    asked: tuple[Asked, ...] = ()  # the last ones: a late answer still counts
     channel: str = ""  # the platform that the client last wrote on
     waiting_since: datetime | None = None  # the first message to the person that nobody has answered yet
     last_message: int = 0  # the newest outbox row of this subject: ids never go backwards within a chat

@@ -138,7 +138,7 @@ class TellStaff(Effect):
 
 @dataclass(frozen=True, slots=True)
 class FillDialog(Effect):
-    """Put the content into a loading dialog: `reveal`, `resolve`, `false_alarm`, `hand_over`, `write`."""
+    """Put the content into a loading dialog: `reveal`, `resolve`, `false_alarm`, `hand_over`, `write`; or a paper."""
 
     dialog: str
     what: str

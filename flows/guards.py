@@ -55,7 +55,6 @@ FACTS: Mapping[str, tuple[Callable[[Facts], Any], str]] = {
     ),
     "clinic_open": (lambda facts: facts.world.clinic.timetable.is_open(facts.at), "clinic_open: {is: no}"),
     "check_ins_done": (_counter("check_ins_done"), "check_ins_done: {at_most: 2}"),
-    "sessions_attended": (_counter("sessions_attended"), "sessions_attended: {at_most: 2}"),
 }
 
 _WORDS = {"yes": True, "no": False}

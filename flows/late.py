@@ -4,12 +4,13 @@ else: an answer can only raise a case or open one."""
 from flows import walking
 from flows.answers import Answer, typed
 from flows.conversation import Asked, Frame
+from flows.escalation import Alert, tier_rank
 from flows.events import ButtonPressed, TextReceived
 from flows.step import Step
 
 
 def tapped(step: Step, event: ButtonPressed) -> bool:
-    """Take a tap on a closed question. Returns False where it was none about safety, or where it would change nothing."""
+    """Take a tap on a closed question. Returns False for one that was not about safety or would change nothing."""
     asked = next((each for each in step.conversation.asked if each.step == event.step), None)
     if asked is None:
         return False
@@ -21,7 +22,7 @@ def tapped(step: Step, event: ButtonPressed) -> bool:
 def written(step: Step, event: TextReceived) -> bool:
     """The same for words that are such an answer, where nothing else was asked since."""
     asked = step.conversation.asked[-1] if step.conversation.asked else None
-    if asked is None or asked.step != step.conversation.step or step.conversation.question:
+    if asked is None or asked.done or asked.step != step.conversation.step or step.conversation.question:
         return False
     flow = step.world.book.pinned(asked.version)
     state = flow.state(asked.state)
@@ -31,18 +32,22 @@ def written(step: Step, event: TextReceived) -> bool:
     return isinstance(found, Answer) and _take(step, asked, str(found.value), found.choice)
 
 
+def _worse(step: Step, after: Alert) -> bool:
+    return step.alert is None or tier_rank(after.tier) > tier_rank(step.alert.tier)
+
+
 def _frame(asked: Asked) -> Frame:
     return Frame(asked.flow, asked.version, asked.state, aside=True)
 
 
 def _take(step: Step, asked: Asked, option: str, choice: str) -> bool:
-    """Go on from the question as if it had been answered at once, if that leaves a case for a person to look at."""
+    """Go on from the question as if it had been answered at once, if that leaves a case for a person to look at; a
+    question that was answered already is only taken anew if that makes the case worse."""
     trial = Step(step.subject, step.event, step.world)
     walking.close_question(trial)
-    left = tuple(each for each in trial.conversation.asked if each != asked)
-    trial.converse(frames=(*walking.without(trial, asked.flow), _frame(asked)), asked=left)
+    trial.converse(frames=(*walking.without(trial, asked.flow), _frame(asked)))
     walking.answer(trial, option, choice)
-    if trial.alert is None:
+    if trial.alert is None or (asked.done and not _worse(step, trial.alert)):
         return False
     step.subject = trial.subject
     step.do(*trial.effects)

@@ -134,7 +134,7 @@ Node: TypeAlias = Words | Gap | Row | Either | Maybe
 
 
 def spans(node: Node, starts: int, reading: Reading, most: int) -> tuple[tuple[int, int], ...]:
-    """Where the pattern matches, as (first word, after last word): the shortest for each end, at most `most` of them."""
+    """Where the pattern matches, as (first word, after last word): the shortest for each end, `most` at most."""
     ends = node.ahead(starts, reading)
     found: list[tuple[int, int]] = []
     while ends and len(found) < most:

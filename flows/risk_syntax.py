@@ -73,8 +73,9 @@ class _Parser:
         node = self._row()
         if self.signs:
             raise PatternError(f"'{self.signs[-1]}' stands outside of brackets", "put alternatives into { }")
-        if isinstance(node, Gap) or (isinstance(node, Row) and isinstance(node.parts[-1], Gap)):
-            raise PatternError("the pattern ends with a gap", "remove the gap at its end")
+        if not self.inside and may_be_nothing(node.parts[-1] if isinstance(node, Row) else node):
+            what = "the pattern ends with something that may be missing"  # and so would match without it
+            raise PatternError(what, "remove it, or make it necessary")
         return node
 
     def _row(self) -> Node:
@@ -119,6 +120,15 @@ class _Parser:
         if prefix:
             words[-1] += "*"
         return [self.grammar.numbers.words({word}) for word in words]
+
+
+def may_be_nothing(node: Node) -> bool:
+    """Whether the node matches without a word."""
+    if isinstance(node, Row):
+        return all(map(may_be_nothing, node.parts))
+    if isinstance(node, Either):
+        return any(map(may_be_nothing, node.branches))
+    return isinstance(node, Gap | Maybe)
 
 
 def joined(branches: list[Node], numbers: Numbers) -> Node:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from flows import handoff, safety
+from flows import handoff, papers, safety
 from flows.casework import UNREACHED, notify, settled
 from flows.effects import Audit, CancelTimer, FillDialog, ListAlerts, LogAlert, PostToThread, TellStaff
 from flows.escalation import Alert, Status, rest, slack_of
@@ -21,6 +21,8 @@ def acted(step: Step, event: StaffActed) -> None:
     who = clinic.by_slack(event.by)
     if event.action == "alerts":
         _list(step, event, who)
+    elif event.action == papers.READ:
+        papers.read(step, event)
     elif event.action == "help":
         _tell(step, event, "card.help", {})
     elif refusal := _refused(step, event, who):

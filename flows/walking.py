@@ -16,7 +16,7 @@ from flows.step import Step, StepError
 
 MAX_MOVES = 100  # a chain of states without a question longer than this is a fault of the flow
 MAX_FRAMES = 12
-REMEMBERED = 3  # unanswered questions about safety, to which a late answer is taken
+REMEMBERED = 3  # questions about safety to which a late answer is taken
 ANSWER_TIMERS = ("remind", "expire")
 
 
@@ -116,7 +116,7 @@ def offer_resume(step: Step) -> None:
     wait_on(step)
     flow = flow_of(step, step.frame)
     state = flow.state(step.frame.state)
-    if step.alert and weight(flow, state) != "safety":
+    if step.conversation.mode == "handoff" or (step.alert and weight(flow, state) != "safety"):
         return  # everything but the risk itself waits until a person closes the case
     options = (Option("!resume", "client.go_on"), Option("!drop", "client.not_now"))
     step.say("client.resume_offer", options=options, kind="reply", apart=True)
@@ -178,10 +178,10 @@ def answer(step: Step, value: Any, choice: str = "") -> None:
 
 
 def _answered(step: Step) -> None:
-    """Of a question that has an answer, no older copy is answered late."""
+    """The question about safety, and every older copy of it, has an answer."""
     here = (step.frame.flow, step.frame.state)
     if asked := step.conversation.asked:
-        step.converse(asked=tuple(each for each in asked if (each.flow, each.state) != here))
+        step.converse(asked=tuple(e._replace(done=True) if (e.flow, e.state) == here else e for e in asked))
 
 
 def _keep(step: Step, value: Any) -> None:

@@ -60,12 +60,24 @@ def contact(
     }])  # fmt: skip
 
 
-def contacts_waiting(connection: Connection, cipher: Cipher, clinic: str) -> list[tuple[int, datetime, str, Any]]:
-    """What the front desk has not dealt with: (id, when, reason, {name, phone})."""
-    statement = (
-        select(contacts).where(contacts.c.clinic_id == clinic, contacts.c.done_at.is_(None)).order_by(contacts.c.id)
-    )
-    return [
-        (row.id, row.at, row.reason, cipher.open(f"{clinic}|contacts|details|{row.id}", row.details_sealed))
-        for row in connection.execute(statement)
-    ]
+def contact_of(
+    connection: Connection, cipher: Cipher, clinic: str, row: int
+) -> tuple[datetime, str, dict[str, str]] | None:
+    """What somebody left for the front desk: (when, reason, {name, phone})."""
+    found = connection.execute(select(contacts).where(contacts.c.clinic_id == clinic, contacts.c.id == row)).first()
+    if found is None:
+        return None
+    return found.at, found.reason, cipher.open(f"{clinic}|contacts|details|{row}", found.details_sealed)
+
+
+def note_of(connection: Connection, clinic: str, row: int) -> tuple[str, datetime, int] | None:
+    """A note for the next session: (whose, when, the inbox row with what was said)."""
+    found = connection.execute(select(notes).where(notes.c.clinic_id == clinic, notes.c.id == row)).first()
+    return (found.subject, found.at, found.inbox_id) if found else None
+
+
+def subjects_of(connection: Connection, papers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Whose notes these are, by (clinic, `note:ROW`); papers of other kinds are left out."""
+    named = [(clinic, paper, paper.removeprefix("note:")) for clinic, paper in papers]
+    rows = {(clinic, paper): note_of(connection, clinic, int(row)) for clinic, paper, row in named if row.isdecimal()}
+    return {key: found[0] for key, found in rows.items() if found}

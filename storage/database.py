@@ -59,7 +59,7 @@ class Database:
 def _engine(url: str, process: str) -> Engine:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: its port is no number
         raise StorageError("RAPPORT_DATABASE_URL is not a database URL; write sqlite:///rapport.sqlite or "
                            "postgresql://user:password@host/name") from None  # fmt: skip
     if parsed.get_backend_name() == "sqlite":

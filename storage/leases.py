@@ -5,7 +5,7 @@ A process that ends, however it ends, loses its leases at once; one that hangs l
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, column, delete, exists, func, or_, table, true
+from sqlalchemy import ColumnElement, Connection, column, delete, func, or_, select, table, true
 
 from storage.dialect import insert_into
 from storage.tables import leases
@@ -33,10 +33,10 @@ def give_back(connection: Connection, holder: str) -> None:
 def ended(connection: Connection, process: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether a process other than this one has ended: it has no connection to the database any more.
 
-    PostgreSQL closes a killed process's connections within milliseconds. Where a whole machine is lost it may take
-    long to notice; then time does it. All processes must connect as the same role, else they cannot see each other.
+    PostgreSQL closes a killed process's connections within milliseconds. Where a whole machine is lost it takes some
+    seconds to notice. While another role is connected, whose names it hides, nobody counts as ended: time does it then.
     """
     if connection.dialect.name == "sqlite":
         return true()
-    mine = SESSIONS.c.datname == func.current_database()
-    return ~exists().where(SESSIONS.c.application_name == process, mine)
+    here = SESSIONS.c.datname == func.current_database()
+    return process.not_in(select(SESSIONS.c.application_name).where(here))

@@ -9,7 +9,7 @@ from storage.database import WAKE_CHANNEL, Database
 
 
 class Wakeups:
-    """Waits for another process's commit. For one thread; on SQLite there is no other process and nothing to wait for."""
+    """Waits for another process's commit. For one thread; on SQLite there is no other process to wait for."""
 
     def __init__(self, database: Database) -> None:
         self._url = database.engine.url.set(drivername="postgresql")

@@ -34,14 +34,20 @@ def read_url(url: str) -> Server:
     """The server of an SMTP URL. Raises ValueError saying what to write; never with the password in it."""
     parts = urlsplit(url)
     query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    tls = query.get("tls") or ("ssl" if parts.scheme == "smtps" or parts.port == 465 else "starttls")
+    try:
+        asked = parts.port
+    except ValueError:
+        raise ValueError(
+            "the SMTP URL's port is no number; write signs such as / and @ in a password as %2F, %40"
+        ) from None
+    tls = query.get("tls") or ("ssl" if parts.scheme == "smtps" or asked == 465 else "starttls")
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ValueError("the SMTP URL has no server; write smtp://host:port?from=address")
     if "@" not in query.get("from", ""):
         raise ValueError("the SMTP URL does not say who sends; add ?from=address")
     if tls not in ("starttls", "ssl", "none"):
         raise ValueError("tls in the SMTP URL is starttls, ssl or none")
-    port = parts.port or (465 if tls == "ssl" else 587)
+    port = asked or (465 if tls == "ssl" else 587)
     kind: Tls = tls  # type: ignore[assignment]  # checked three lines above
     return Server(
         parts.hostname, port, query["from"], kind, unquote(parts.username or ""), unquote(parts.password or "")

@@ -7,11 +7,15 @@ from collections.abc import Iterator, Mapping
 import click
 
 from bot import settings
-from bot.app import App, build
+from bot.app import EXAMPLES, OUTDATED
+from bot.catalogue import read_catalogue
 from bot.errors import BotError
 from bot.plan import mistakes as plan_mistakes
-from flows.errors import FlowsError
+from bot.shelf import Shelf, inspect
+from storage.cipher import Cipher
+from storage.database import Database
 from storage.errors import StorageError
+from storage.schema import is_current
 
 WRONG, NOTE = "✗", "·"
 
@@ -33,23 +37,48 @@ def check() -> None:
 def findings(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """A mark and a line for each mistake (a pack's own: one for each file and line), then for what is worth knowing."""
     wrong = list(settings.mistakes(environment))
-    yield from ((WRONG, line) for line in wrong)
-    if wrong:
+    named = {line.split()[0] for line in wrong}  # each begins with the setting that it is about
+    usable = settings.Settings.read({name: value for name, value in environment.items() if name not in named})
+    shelf = Shelf(read_catalogue())
+    try:
+        shelf = inspect(shelf.catalogue, usable.clinics or EXAMPLES)
+    except BotError as error:
+        wrong.append(str(error))
+    yield from ((WRONG, line) for line in (*wrong, *_of_memory(usable), *_of_packs(shelf)))
+    yield from ((WRONG, line) for line in plan_mistakes(usable, tuple(shelf.packs), shelf.blocked))
+    yield from ((NOTE, f"{clinic}: {line}") for clinic, pack in shelf.packs.items() for line in pack.report)
+
+
+def _of_memory(usable: settings.Settings) -> Iterator[str]:
+    """The keys and the database, which is only looked at."""
+    try:
+        Cipher(usable.keys)
+    except StorageError as error:
+        yield str(error)
+    try:
+        database = Database(usable.database_url)
+    except StorageError as error:
+        yield str(error)
         return
     try:
-        app = build(settings.Settings.read(environment))
-    except (BotError, FlowsError, StorageError) as error:
-        yield WRONG, str(error)
-        return
-    yield from ((WRONG, line) for line in _of_packs(app))
-    yield from ((NOTE, f"{clinic}: {line}") for clinic, pack in app.shelf.packs.items() for line in pack.report)
-    app.store.database.close()
+        yield from _of_database(database)
+    except StorageError as error:
+        yield str(error)
+    finally:
+        database.close()
 
 
-def _of_packs(app: App) -> Iterator[str]:
-    for name, mistake in app.shelf.mistakes.items():
+def _of_database(database: Database) -> Iterator[str]:
+    if database.file and not database.file.exists():  # `rapport run` makes it
+        if not database.file.absolute().parent.is_dir():
+            yield f"RAPPORT_DATABASE_URL: there is no folder {database.file.parent}; make it"
+    elif not is_current(database) and not database.is_sqlite:
+        yield OUTDATED
+
+
+def _of_packs(shelf: Shelf) -> Iterator[str]:
+    for name, mistake in shelf.mistakes.items():
         yield from (f"{name}: {line}" for line in mistake.splitlines())
-    for clinic in app.shelf.packs:
-        if gaps := app.shelf(clinic).world.gaps:
-            yield f"{clinic}: {gaps}"
-    yield from plan_mistakes(app.settings, tuple(app.shelf.packs))
+    for clinic, pack in shelf.packs.items():
+        if pack.gaps:
+            yield f"{clinic}: {pack.gaps}"

@@ -70,7 +70,7 @@ def _opened() -> Iterator[App]:
 
 
 def _bot(app: App, clinic: str) -> str:
-    token = plan(app.settings, tuple(app.shelf.packs)).telegram.get(clinic)
+    token = plan(app.settings, tuple(app.shelf.packs), app.shelf.blocked).telegram.get(clinic)
     if not token:
         raise BotError(f"{clinic} has no Telegram bot; set RAPPORT_TELEGRAM_TOKEN__{clinic.upper()}")
     try:

@@ -22,7 +22,7 @@ def run() -> None:
     settings = Settings.read(os.environ)
     logs.configure(settings.log_level, lenient=True)
     app = build(settings)
-    for mistake in mistakes(settings, tuple(app.shelf.packs)):
+    for mistake in mistakes(settings, tuple(app.shelf.packs), app.shelf.blocked):
         raise BotError(mistake)
     with ExitStack() as stack:
         stack.enter_context(only_process(app))

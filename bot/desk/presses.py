@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.channels.base import Inbound, StaffActed
+from flows.papers import READ
 from flows.staff import ACTS, DIALOGS
 
 Body = Mapping[str, Any]
@@ -19,7 +20,7 @@ Body = Mapping[str, Any]
 CHANNEL = "slack"
 CHECK_MARKS = ("white_check_mark", "heavy_check_mark")
 SUBMITTED = ("resolved", "false_alarmed", "handed_over", "wrote")
-PRESSED = tuple(act for act in ACTS if act not in SUBMITTED)
+PRESSED = (*(act for act in ACTS if act not in SUBMITTED), READ)
 ASKED: Mapping[str, str] = {"resolved": "outcome", "false_alarmed": "reason", "handed_over": "to", "wrote": "text"}
 _ACK = re.compile(
     r"\W*(?:ack|acknowledged?|:(?:white|heavy)_check_mark:|[✅✔]\ufe0f?)\W*(?:(?:case)?\W*(\d{1,9})\W*)?", re.IGNORECASE
@@ -34,6 +35,7 @@ def pressed(clinic: str, body: Body, at: datetime, dialog: str = "") -> Inbound 
     place = body.get("container") or {}
     event = StaffActed(
         at=at, action=action["action_id"], by=_user(body), case=_number(action.get("value")), dialog=dialog,
+        values={"paper": str(action.get("value", ""))} if action["action_id"] == READ else {},
         channel=_channel(body), thread=place.get("thread_ts") or place.get("message_ts") or "",
     )  # fmt: skip
     return _inbound(clinic, body, f"press:{body['trigger_id']}", event)
@@ -42,7 +44,7 @@ def pressed(clinic: str, body: Body, at: datetime, dialog: str = "") -> Inbound 
 def wants_dialog(body: Body) -> str:
     """The dialog that a press asks for, "" for one that needs none."""
     what = str(_action(body).get("action_id", ""))
-    return what if what in DIALOGS else ""
+    return what if what in (*DIALOGS, READ) else ""
 
 
 def opened_from(body: Body) -> str:

@@ -113,7 +113,7 @@ class Connections:
 
 def connect(app: App) -> Connections:
     """The lines that the settings name; nothing is opened yet."""
-    tokens = plan(app.settings, tuple(app.shelf.packs))
+    tokens = plan(app.settings, tuple(app.shelf.packs), app.shelf.blocked)
     bots = {clinic: make_bot(token, app.settings.telegram_api) for clinic, token in tokens.telegram.items()}
     slack = SlackChannel(tokens.slack_bot, app.settings.slack_api)
     mail, call = app.settings.smtp_url, app.settings.phone_webhook

@@ -50,8 +50,8 @@ def moments(random: Random) -> list[Moment]:
     """When to kill, life after life."""
     chosen = [
         at_start(0.3),
-        *(after_requests(count) for count in (30, 60)),
-        *(after_updates(seconds) for seconds in (0.0, 0.004, 0.012, 0.04)),
+        after_requests(40),
+        *(after_updates(seconds) for seconds in (0.0, 0.01, 0.04)),
         in_telegram("sendMessage", accepted=False),
         in_telegram("sendMessage", accepted=True),
         in_telegram("editMessageReplyMarkup", accepted=True),

@@ -8,6 +8,7 @@ import pytest
 
 from bot.channels.base import Inbound, StaffActed
 from bot.desk import presses
+from flows.papers import READ
 from flows.staff import ACTS, DIALOGS
 from support.clock import MONDAY_TEN
 
@@ -59,7 +60,7 @@ def acted(inbound: Inbound | None) -> StaffActed:
     return inbound.event
 
 
-@pytest.mark.parametrize("action", presses.PRESSED)
+@pytest.mark.parametrize("action", [act for act in presses.PRESSED if act != READ])
 def test_a_press_says_what_who_where_and_which_case(action: str) -> None:
     found = presses.pressed("riverside", press(action), MONDAY_TEN, "V7" if action in DIALOGS else "")
     assert acted(found) == StaffActed(
@@ -68,8 +69,15 @@ def test_a_press_says_what_who_where_and_which_case(action: str) -> None:
     )  # fmt: skip
 
 
+def test_reading_a_paper_names_the_paper_and_no_case() -> None:
+    body = press(READ)
+    body["actions"][0]["value"] = "note:117"
+    event = acted(presses.pressed("riverside", body, MONDAY_TEN, "V7"))
+    assert (event.action, event.case, event.values, event.dialog) == (READ, 0, {"paper": "note:117"}, "V7")
+
+
 def test_presses_and_dialogs_together_are_all_that_staff_can_do() -> None:
-    assert {*presses.PRESSED, *presses.SUBMITTED} == set(ACTS)
+    assert {*presses.PRESSED, *presses.SUBMITTED} == {*ACTS, READ}
 
 
 def test_a_press_in_a_thread_or_in_a_private_list_is_understood() -> None:
@@ -81,7 +89,7 @@ def test_a_press_in_a_thread_or_in_a_private_list_is_understood() -> None:
 
 
 def test_only_dialog_buttons_ask_for_a_dialog() -> None:
-    assert [act for act in presses.PRESSED if presses.wants_dialog(press(act))] == [*DIALOGS]
+    assert [act for act in presses.PRESSED if presses.wants_dialog(press(act))] == [*DIALOGS, READ]
 
 
 @pytest.mark.parametrize("value", ["", "x", "-1", "1e3", "9" * 30, "12; drop"])

@@ -48,6 +48,7 @@ def _said() -> set[str]:
     """Every id that stands in the code, in a flow's action, or is put together from one of a few words."""
     said = {found for module in modules("flows", "bot") for found in LITERAL.findall(module.text)}
     said |= {f"desk.did_{status}" for status in STATUSES} | {f"desk.contact_{reason}" for reason in REASONS}
+    said |= {f"desk.contact_is_{reason}" for reason in REASONS}
     said |= {f"client.command_{name}" for name in MENU} | {text for text, _ in _lines()} | set(_said_by_flows())
     return said | {"client.bot_description", "client.bot_short_description"}
 

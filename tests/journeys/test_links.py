@@ -28,7 +28,9 @@ def test_H01_a_text_right_behind_the_link_is_the_clients_and_opens_a_case(stoppe
     stopped_product.close()
 
 
-def test_F25_who_is_a_moment_too_late_with_a_link_is_answered_as_the_stranger_they_are(stopped_product: Product) -> None:
+def test_F25_who_is_a_moment_too_late_with_a_link_is_answered_as_the_stranger_they_are(
+    stopped_product: Product,
+) -> None:
     app = stopped_product.open()
     token = invite(app, "riverside", "amari", "Sam").token
     both = [_update(stopped_product, n, chat, token) for n, chat in enumerate((42, 43))]

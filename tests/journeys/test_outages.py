@@ -14,13 +14,13 @@ from bot import intake, watch
 from bot.channels.base import Inbound
 from bot.packs import Pack
 from fakes.phone import FakeUser
-from fixtures.logs import ExpectsLog
+from fixtures.logs import ExpectsLog, Watch
 from flows.events import TextReceived
 from storage import inbox as inbox_of
 from storage.tables import alerts, clients, inbox, outbox
 from support.desk import RISKY, amari, at_risk, card, happened, history, member
 from support.journey import tap, writes
-from support.product import Product
+from support.product import Product, running
 from support.second_path import SecondPath
 
 NAME = "Zebediah Quill"
@@ -97,11 +97,28 @@ def test_H03_somebody_who_left_slack_is_passed_over_at_once(
     product: Product, beside: SecondPath, expects_log: ExpectsLog
 ) -> None:
     expects_log("not_sent")
+    _knows_who_is_there(product)
     amari(product).deleted = True
     sam = _says_something_risky(product)
     card(product.slack.user("U0BELLO"))
     product.slack.wait_for(lambda: "amari@riverside.example" in [mail["To"] for mail in beside.mails])
     sam.sees("It has reached them")
+
+
+def test_H03_somebody_who_is_known_to_have_left_is_not_waited_for(stopped_product: Product) -> None:
+    amari(stopped_product).deleted = True
+    with running(stopped_product) as product:
+        _knows_who_is_there(product)
+        member(product).says(RISKY)
+        card(product.slack.user("U0BELLO"))
+        assert "skipped" in history(product)
+        assert _posted_to(product, "U0AMARI") == 0
+
+
+def _knows_who_is_there(product: Product) -> None:
+    """Wait until the product has asked Slack who can be told."""
+    product.slack.wait_for(lambda: product.slack.calls("conversations.members"))
+    product.slack.wait_for(lambda: product.app and product.app.shelf("riverside").world.away.team)
 
 
 @pytest.mark.parametrize("error", ["invalid_auth", "channel_not_found", "user_disabled"])
@@ -238,9 +255,9 @@ def test_H12_what_could_not_be_sent_before_a_restart_is_sent_after_it(
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_H04_a_database_that_goes_away_and_comes_back_loses_nothing(
-    product: Product, postgresql_url: str, expects_log: ExpectsLog
+    product: Product, postgresql_url: str, expects_log: ExpectsLog, may_log: None
 ) -> None:
-    expects_log("database_away", "not_accepted", "updates_not_stored")
+    expects_log("database_away")
     sam = member(product)
     with _away(product, postgresql_url):
         sam.says(RISKY)
@@ -248,6 +265,13 @@ def test_H04_a_database_that_goes_away_and_comes_back_loses_nothing(
     sam.sees("Are you thinking about ending your life")
     card(amari(product))
     assert sam.screen().count("Thank you for telling me") == 1
+
+
+@pytest.fixture
+def may_log(log_watch: Watch) -> Iterator[None]:
+    """What else is logged depends on which part of the product is the first to notice."""
+    yield
+    log_watch.expected |= {record.msg for record in log_watch.records} & {"batch_failed", "updates_not_stored"}
 
 
 @contextmanager
@@ -335,7 +359,7 @@ def test_law5_words_that_are_missing_stop_one_message_and_not_the_product(
     _break(product, _without_text(whole, "client.help"))
     sam.says("/help")
     _tried(product, 1)
-    writes(kim, "/privacy", "What you write here stays")
+    writes(kim, "/privacy", "What would you like to know about your privacy")
     writes(sam, RISKY, "Are you thinking about ending your life")
     _break(product, whole)
     product.push(seconds=2)

@@ -37,7 +37,9 @@ def _amari(product: Product) -> SlackUser:
 
 
 def _card(product: Product) -> Posted:
-    return product.slack.wait_for(lambda: next(m for m in _amari(product).dms if "Case 1" in m.text and not m.thread_ts))
+    return product.slack.wait_for(
+        lambda: next(m for m in _amari(product).dms if "Case 1" in m.text and not m.thread_ts)
+    )
 
 
 def _team(product: Product) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from fakes.phone import FakeUser
 from storage import answers
-from storage.tables import alerts, audit, chats, clients, clinics, conversations, inbox, metadata, outbox
+from storage.tables import alerts, audit, chats, clients, clinics, contacts, conversations, inbox, metadata, outbox
 from support.desk import RISKY, member
 from support.journey import tap, writes
 from support.product import Product, running
@@ -50,8 +50,9 @@ def _kept_contacts(product: Product) -> list[tuple[str, Any]]:
     assert product.app is not None
     store = product.app.store
     with store.database.transaction() as connection:
-        found = answers.contacts_waiting(connection, store.cipher, "riverside")
-    return [(reason, details) for _id, _at, reason, details in found]
+        rows = [row.id for row in connection.execute(select(contacts).order_by(contacts.c.id))]
+        found = [answers.contact_of(connection, store.cipher, "riverside", row) for row in rows]
+    return [(reason, details) for _at, reason, details in filter(None, found)]
 
 
 # -- nothing is kept ------------------------------------------------------------------------------------------------

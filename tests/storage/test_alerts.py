@@ -20,7 +20,8 @@ def full(memory):
     return Alert(
         id=1 << 60, number=4, tier="imminent", category="suicide.plan", soon="now", opened_at=memory.now,
         urgent_at=memory.later(seconds=9), status="taken_over", owner="U0AMARI", assigned="amari", rung=2, repeats=3,
-        next_at=memory.later(minutes=15), token=11, told=told, texts=(1, 1 << 60), reached=True, callback=True,
+        next_at=memory.later(minutes=15), token=11, told=told, texts=(1, 1 << 60), reached=True, since=1.5, alone=True,
+        callback=True,
         notes=("quiet", "asked"), outcome="other",
     )  # fmt: skip
 

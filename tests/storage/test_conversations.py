@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flows.conversation import Client, Conversation, Frame, Heard, Subject
+from flows.conversation import Asked, Client, Conversation, Frame, Heard, Subject
 from storage import alerts, clients, conversations
 from storage.errors import ConflictError
 
@@ -18,7 +18,8 @@ FULL = Conversation(
     step=7,
     question=1 << 60,
     mode="handoff",
-    heard=(Heard(MOMENT, "first"), Heard(MOMENT + timedelta(microseconds=1), "second")),
+    heard=(Heard(MOMENT, "first"), Heard(MOMENT + timedelta(microseconds=1), "second", 1 << 61)),
+    asked=(Asked(6, "safety", "fedcba9876543210", "start"), Asked(7, "safety", "fedcba9876543210", "plan", done=True)),
     seen_at=MOMENT,
     numbers_at=MOMENT + timedelta(days=1),
     waiting_since=MOMENT + timedelta(hours=1),

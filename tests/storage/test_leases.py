@@ -46,6 +46,7 @@ def test_a_lease_given_back_is_free_at_once(postgresql_memory, other):
 def test_H04_the_lease_of_a_process_that_ended_is_free_at_once(postgresql_memory, other):
     assert _take(other, postgresql_memory.now)
     assert not _take(postgresql_memory.database, postgresql_memory.now)
+    assert _take(postgresql_memory.database, postgresql_memory.now, "another lease")
     other.close()
     _gone(postgresql_memory.database, other.process)
     assert _take(postgresql_memory.database, postgresql_memory.now)

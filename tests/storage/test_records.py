@@ -73,9 +73,9 @@ def test_F25_the_front_desk_sees_what_was_left_for_it(memory):
     details = {"name": "Sam Example", "phone": "+44 20 7946 0000"}
     with memory.open() as connection:
         answers.contact(connection, memory.cipher, "riverside", 1, "appointment", details, memory.now)
-        assert answers.contacts_waiting(connection, memory.cipher, "harbour") == []
-        waiting = answers.contacts_waiting(connection, memory.cipher, "riverside")
-    assert waiting == [(1, memory.now, "appointment", details)]
+        assert answers.contact_of(connection, memory.cipher, "harbour", 1) is None
+        left = answers.contact_of(connection, memory.cipher, "riverside", 1)
+    assert left == (memory.now, "appointment", details)
 
 
 def test_the_log_is_told_in_order(memory):

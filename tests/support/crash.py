@@ -120,7 +120,7 @@ class Scene:
                 return False
             if waited > (said + 1) * MORE_TALK:
                 said += 1
-                self.crowd.allow(1)
+                self.crowd.talk_on()
             look.wait(LOOK)
         return True
 

@@ -22,6 +22,7 @@ BEFORE_RISK = 3  # answers of those who then say risky things
 MARK = "marmalade"  # stands in everything clients write, and may stand in no log
 FAMILY = "Quillfeather"  # their family name
 TICK = 0.01  # seconds between two looks of the crowd
+MOST_RISKY = 4  # risky texts of one client: each is answered, and a chat takes one message a second
 AT_ONCE = 2  # cards that are pressed as soon as they are there; the others when `press_one` says so
 # who presses Acknowledge how often, on the cards in turn
 PRESSES = ((("U0AMARI", 2),), (("U0AMARI", 1),), (("U0AMARI", 1), ("U0BELLO", 1)), (("U0BELLO", 1),), ())
@@ -96,12 +97,16 @@ class Client:
 
     def act(self) -> bool:
         """Do the next thing, if it can be done already."""
-        if not self.to_do:
-            return self._say_something_risky() if self.in_danger else self._chat()
-        done = self.to_do[0]()
+        done = bool(self.to_do) and self.to_do[0]()
         if done:
             self.to_do.pop(0)
         return done
+
+    def talk_on(self) -> bool:
+        """Say one thing more, once everything is done."""
+        if self.to_do or len(self.risky) == MOST_RISKY:
+            return False
+        return self._say_something_risky() if self.in_danger else self._chat()
 
     def _open(self) -> bool:
         self.phone.opens(self.token)
@@ -152,7 +157,7 @@ class Press:
 
 @dataclass
 class Crowd:
-    """Everybody, in a thread of their own. They do as many things as `allow` gave leave for."""
+    """Everybody, in a thread of their own. They do as many things as `allow` gave leave for, and talk on when asked."""
 
     telegram: FakeTelegram
     slack: FakeSlack
@@ -160,6 +165,7 @@ class Crowd:
     random: Random
     presses: list[Press] = field(default_factory=list)
     _leave: int = 0
+    _talk: int = 0
     _presses_left: int = AT_ONCE
     _dealt_with: set[str] = field(default_factory=set)
     _over: threading.Event = field(default_factory=threading.Event)
@@ -190,6 +196,10 @@ class Crowd:
     def allow(self, count: int) -> None:
         self._leave += count
 
+    def talk_on(self) -> None:
+        """Somebody does or says one thing more."""
+        self._talk += 1
+
     def fall_silent(self) -> None:
         """Nobody says anything that was not said yet."""
         self._over.set()
@@ -204,15 +214,12 @@ class Crowd:
 
     def _run(self) -> None:
         while not self._over.wait(TICK):
-            if self._leave > 0 and self._somebody_acts():
+            everybody = self.random.sample(self.clients, len(self.clients))
+            if self._leave > 0 and any(client.act() for client in everybody):
                 self._leave -= 1
+            elif self._talk > 0 and any(client.act() or client.talk_on() for client in everybody):
+                self._talk -= 1
             self._press_what_is_new()
-
-    def _somebody_acts(self) -> bool:
-        busy, idle = ([c for c in self.clients if bool(c.to_do) == wanted] for wanted in (True, False))
-        self.random.shuffle(busy)
-        self.random.shuffle(idle)
-        return any(client.act() for client in (*busy, *idle))
 
     def _press_what_is_new(self) -> None:
         """On each case's card, once both the assigned clinician and the team have it, the presses that are its turn."""

@@ -24,7 +24,11 @@ RISKY = "I want to end my life tonight, I have the pills here"
 
 
 def test_from_the_invitation_to_the_next_rung(fresh_url: str) -> None:
-    visitor = Visitor(fresh_url)
+    with Visitor(fresh_url) as visitor:
+        _goes_all_the_way(visitor)
+
+
+def _goes_all_the_way(visitor: Visitor) -> None:
     visitor.sees("phone", "Open your invitation")
     visitor.joins()
     visitor.sees("phone", "You have joined")
@@ -43,7 +47,6 @@ def test_from_the_invitation_to_the_next_rung(fresh_url: str) -> None:
     visitor.presses("+15 min")
     visitor.who = BELLO
     visitor.sees("room", "Nobody has acknowledged this yet.")
-    visitor.web.close()
 
 
 def test_no_word_of_the_client_s_stands_in_slack_before_reveal(visitor: Visitor) -> None:

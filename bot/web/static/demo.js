@@ -152,7 +152,7 @@ async function post(url, body) {
 
 function fit(area) {
   area.style.height = "auto";
-  area.style.height = `${Math.min(area.scrollHeight, 140)}px`;
+  area.style.height = `${Math.min(area.scrollHeight + area.offsetHeight - area.clientHeight, 140)}px`;
 }
 
 document.addEventListener("submit", (event) => {

@@ -1,0 +1,56 @@
+"""Papers beside a case: what announces them, with initials only, and the dialog that shows them once somebody reads."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.desk.blocks import Block, View, actions, button, context, escape, header, section, view, words
+from bot.desk.case import Message
+from bot.packs import Pack
+from flows.conversation import Client
+from flows.papers import READ
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answer of the client: the flow's state, the value (an option or the client's words), when (UTC)."""
+
+    at: datetime
+    flow: str
+    state: str
+    value: Any
+
+
+def announced(pack: Pack, text: str, paper: str, alias: str = "") -> Message:
+    """A paper waits: who left it by initials, and a button to read it. No word of it."""
+    line = pack.desk_words(text, {"alias": alias})
+    read = button(READ, pack.desk_words("desk.paper_read"), paper, "primary")
+    return {"text": line, "blocks": [section(line, "paper"), actions("acts", [read])]}
+
+
+def note(pack: Pack, client: Client, at: datetime, said: str, answered: Sequence[Answered]) -> View:
+    """A note for the next session: what was said, and the check-in around it."""
+    blocks = [header(client.name), context(pack.desk_words("card.paper_left", {"at": at}))]
+    blocks += words(said) if said else [section(pack.desk_words("desk.paper_no_words"))]
+    blocks += [block for answer in answered for block in _answer(pack, answer)]
+    return view(pack.desk_words("desk.paper_title"), blocks)
+
+
+def _answer(pack: Pack, answer: Answered) -> Iterator[Block]:
+    state = pack.world.book.current(answer.flow).file.states.get(answer.state)
+    if state is None:  # of an older version of the flow
+        return
+    base = f"{answer.flow}.{answer.state}"
+    option = f"{base}.choice.{answer.value}"
+    value = str(answer.value)
+    shown = pack.wording.label(option, pack.world.languages[0]) if value in state.choices else value
+    yield section(f"*{escape(state.ask)}*")
+    yield from words(shown)
+
+
+def contact(pack: Pack, at: datetime, reason: str, details: dict[str, str]) -> View:
+    """What somebody left for the front desk."""
+    lines = [pack.desk_words(f"desk.contact_is_{reason}"), f"*{escape(details['name'])}*", escape(details["phone"])]
+    when = context(pack.desk_words("card.paper_left", {"at": at}))
+    return view(pack.desk_words("desk.contact_title"), [section("\n".join(lines), "contact"), when])

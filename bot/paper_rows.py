@@ -1,0 +1,69 @@
+"""Papers become rows: a client's note, a stranger's details; each is announced to whom it is for, with no content."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot.desk import papers
+from bot.desk.blocks import View
+from bot.desk.papers import Answered
+from bot.stage import Stage
+from flows import effects as e
+from flows.effects import CLASSES
+from flows.escalation import slack_of
+from storage import answers, inbox
+
+AROUND = timedelta(days=3)  # how far back the answers of a check-in belong to its note
+ALERT = CLASSES.index("alert")
+
+
+def _note(stage: Stage, effect: e.LeaveNote) -> None:
+    row = stage.row(subject=stage.subject.id, why=effect.why, inbox_id=effect.text)
+    stage.rows.notes.append(row)
+    client, world = stage.subject.client, stage.pack.world
+    assert client is not None
+    address = slack_of(world.clinic, client.clinician, world.away) or f"slack:{world.clinic.team_channel}"
+    text = "desk.note_for_clinician" if effect.why == "for_clinician" else "desk.note_grey"
+    _announce(stage, address, papers.announced(stage.pack, text, f"note:{row['id']}", client.alias))
+
+
+def _contact(stage: Stage, effect: e.KeepContact) -> None:
+    row = stage.store.ids.new()
+    stage.rows.contacts.append((stage.clinic, row, effect.reason, {"name": effect.name, "phone": effect.phone}))
+    clinic = stage.pack.world.clinic
+    address = f"slack:{clinic.front_desk_channel or clinic.team_channel}"
+    _announce(stage, address, papers.announced(stage.pack, f"desk.contact_{effect.reason}", f"contact:{row}"))
+
+
+def _announce(stage: Stage, address: str, body: Mapping[str, Any]) -> None:
+    stage.post("post", body, channel="slack", chat=address, rank=ALERT)
+
+
+def shown(stage: Stage, paper: str) -> View:
+    """The dialog with a paper's content; the access is written down by the same commit."""
+    kind, _, number = paper.partition(":")
+    return _SHOWN[kind](stage, int(number))
+
+
+def _show_note(stage: Stage, number: int) -> View:
+    found = answers.note_of(stage.connection, stage.clinic, number)
+    client = stage.subject.client
+    assert client is not None
+    assert found is not None
+    _subject, at, row = found
+    texts = inbox.texts(stage.connection, stage.store.cipher, stage.clinic, [row])
+    kept = answers.of(stage.connection, stage.store.cipher, stage.clinic, stage.subject.id)
+    around = [Answered(*each) for each in kept if each[1] == "check_in" and at - AROUND <= each[0] <= at]
+    return papers.note(stage.pack, client, at, texts[0][1] if texts else "", around)
+
+
+def _show_contact(stage: Stage, number: int) -> View:
+    found = answers.contact_of(stage.connection, stage.store.cipher, stage.clinic, number)
+    assert found is not None
+    return papers.contact(stage.pack, *found)
+
+
+_SHOWN: Mapping[str, Callable[[Stage, int], View]] = {"note": _show_note, "contact": _show_contact}
+
+# effect -> what it becomes
+PAPERS: Mapping[type, Callable[[Stage, Any], None]] = {e.LeaveNote: _note, e.KeepContact: _contact}
