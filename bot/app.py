@@ -14,6 +14,7 @@ from bot.packs import read_catalogue
 from bot.settings import Settings
 from bot.shelf import Shelf, stock
 from bot.worker import POLL, Worker
+from storage import keys
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.ids import Ids
@@ -38,6 +39,10 @@ def build(settings: Settings, clock: Clock | None = None, *, drafts: bool = Fals
     """Open the memory and read the packs. Raises BotError or StorageError with one clear line."""
     clock = clock or SystemClock()
     store = open_store(settings)
+    with store.database.transaction() as connection:
+        lacking = keys.unreadable(connection, store.cipher)
+    if lacking:
+        raise BotError(lacking)
     folder = settings.clinics or EXAMPLES
     return App(settings, clock, store, stock(store, read_catalogue(), folder, clock.now(), drafts=drafts))
 

@@ -24,6 +24,7 @@ log = logs.get(__name__)
 T = TypeVar("T")
 
 POLL = 1.0  # seconds: the net under the wake-ups
+AGAIN = 0.5  # seconds, while the database is away
 DOWN = (OperationalError, InterfaceError)  # the database is away; it is asked again until it is back
 
 
@@ -86,7 +87,7 @@ class Worker:
                     self.wake()
             except psycopg.OperationalError as error:
                 log.error("database_away", error=error)
-                await asyncio.sleep(POLL)
+                await asyncio.sleep(AGAIN)
 
     async def _intake_loop(self) -> None:
         while True:
@@ -118,7 +119,7 @@ class Worker:
                 await work()
             except DOWN as error:
                 log.error("database_away", error=error)
-                await asyncio.sleep(POLL)
+                await asyncio.sleep(AGAIN)
             else:
                 await _wait(event, every or self.poll)
 

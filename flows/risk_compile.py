@@ -8,8 +8,8 @@ from flows.normalise import fold
 from flows.risk_files import GuardsEntry, RuleEntry, RuleFile, SpreadEntry
 from flows.risk_guards import Guards, Spread
 from flows.risk_judge import Pattern, Rule
-from flows.risk_match import Either, Needs, Node
-from flows.risk_syntax import Grammar, PatternError, joined
+from flows.risk_match import Either, Node
+from flows.risk_syntax import Grammar, PatternError, ends_loosely, joined
 from flows.yamltext import Loaded, Path
 
 
@@ -83,15 +83,12 @@ class SourceCompiler:
         )
         for number, text in enumerate(entry.match):
             node = self.node((*path, "match", number), text)
-            if node and Needs(len).of(node):
-                # Alternatives are looked up one by one, so that few of them need to be tried.
-                yield from (
-                    Pattern(rule, branch) for branch in (node.branches if isinstance(node, Either) else (node,))
-                )
+            if node and ends_loosely(node):  # and so would match without its end: never what was meant
+                what = "the pattern ends with something that may be missing"
+                self.wrong((*path, "match", number), what, "remove it, or make it necessary")
             elif node:
-                self.wrong(
-                    (*path, "match", number), "every word of the pattern is optional", "add one that must be there"
-                )
+                # Alternatives are looked up one by one, so that few of them need to be tried.
+                yield from (Pattern(rule, each) for each in (node.branches if isinstance(node, Either) else (node,)))
 
     def _spreads(self, guard: str, entries: list[SpreadEntry]) -> tuple[Spread, ...]:
         made = (self._spread(("guards", guard, number), entry) for number, entry in enumerate(entries))

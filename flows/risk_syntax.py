@@ -73,9 +73,6 @@ class _Parser:
         node = self._row()
         if self.signs:
             raise PatternError(f"'{self.signs[-1]}' stands outside of brackets", "put alternatives into { }")
-        if not self.inside and may_be_nothing(node.parts[-1] if isinstance(node, Row) else node):
-            what = "the pattern ends with something that may be missing"  # and so would match without it
-            raise PatternError(what, "remove it, or make it necessary")
         return node
 
     def _row(self) -> Node:
@@ -120,6 +117,11 @@ class _Parser:
         if prefix:
             words[-1] += "*"
         return [self.grammar.numbers.words({word}) for word in words]
+
+
+def ends_loosely(node: Node) -> bool:
+    """Whether the pattern would match the same texts without its last part."""
+    return may_be_nothing(node.parts[-1] if isinstance(node, Row) else node)
 
 
 def may_be_nothing(node: Node) -> bool:

@@ -57,6 +57,10 @@ class Cipher:
             ) from None
         return _READER.decode(plain.decode())
 
+    def knows(self, sealed: bytes) -> bool:
+        """Whether one of the keys is the one that this value, or its first bytes, is sealed with."""
+        return sealed[:ID_BYTES] in self._boxes
+
     def hashes(self, place: str, value: str) -> list[str]:
         """Keyed hashes to look a value up by: the newest key's first, then those of keys that are being retired."""
         text = f"{place}|{value}".encode()

@@ -1,7 +1,7 @@
 """The inbox: everything that happened or will be due, each once. Events and timers are rows of one table."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -11,11 +11,13 @@ from sqlalchemy import Connection, Select, Update, and_, bindparam, func, select
 from storage.cipher import Cipher
 from storage.conversations import add_missing
 from storage.dialect import given, insert_new, keys, upsert
+from storage.errors import UnreadableError
 from storage.ids import Ids
 from storage.tables import STRANGER, conversations, inbox
 
 PEOPLE, TIMERS = 0, 1  # the two classes: what people sent and ladder timers go before other timers
 LOOK_AHEAD = 8  # due rows looked at for each subject wanted
+LOCKED = "\N{LOCK}"
 EVENT_KEY = ("clinic_id", "source", "origin", "external_id")
 SUBJECT, ROW = (inbox.c.clinic_id, inbox.c.subject), (inbox.c.clinic_id, inbox.c.id)
 READ = tuple(inbox.c[name] for name in (
@@ -168,8 +170,10 @@ def hold(connection: Connection, subject: tuple[str, str]) -> bool:
     return connection.execute(one.with_for_update(skip_locked=True)).first() is not None
 
 
-def oldest(connection: Connection, cipher: Cipher, now: datetime, subjects: Sequence[tuple[str, str]]) -> list[Due]:
-    """The oldest due event of each subject (what people sent before timers)."""
+def oldest(
+    connection: Connection, cipher: Cipher | None, now: datetime, subjects: Sequence[tuple[str, str]]
+) -> list[Due]:
+    """The oldest due event of each subject (what people sent before timers). Without a cipher no body is opened."""
     if not subjects:
         return []
     dialect = connection.dialect.name
@@ -194,9 +198,9 @@ def _oldest(dialect: str) -> Select[Any]:
     return select(*READ).join_from(table, inbox, and_(inbox.c.clinic_id == table.c.clinic_id, inbox.c.id == first))
 
 
-def _read(cipher: Cipher, row: Any) -> Due:
+def _read(cipher: Cipher | None, row: Any) -> Due:
     clinic, number, subject, source, name, kind, chat, received, due, token, screened, attempts, sealed = row
-    body = cipher.open(_place(clinic, number), sealed) if sealed else {}
+    body = cipher.open(_place(clinic, number), sealed) if cipher and sealed else {}
     if kind == "TimerFired":
         body = {"timer": name, "token": token}
     return Due(
@@ -237,9 +241,16 @@ def postpone(connection: Connection, due: Due, again: datetime, error: str) -> N
 
 
 def rows(connection: Connection, cipher: Cipher, clinic: str, wanted: Sequence[int]) -> list[Due]:
-    """These rows in order, done or not, whenever they are due."""
+    """These rows in order, done or not, whenever they are due. LOCKED stands for words that cannot be opened."""
     found = select(*READ).where(inbox.c.clinic_id == clinic, inbox.c.id.in_(wanted)).order_by(inbox.c.id)
-    return [_read(cipher, row) for row in connection.execute(found)]
+    return [_read_anyway(cipher, row) for row in connection.execute(found)]
+
+
+def _read_anyway(cipher: Cipher, row: Any) -> Due:
+    try:
+        return _read(cipher, row)
+    except UnreadableError:
+        return replace(_read(None, row), body={"text": LOCKED})
 
 
 def texts(connection: Connection, cipher: Cipher, clinic: str, wanted: Sequence[int]) -> list[tuple[datetime, str]]:

@@ -12,6 +12,7 @@ from bot.catalogue import read_catalogue
 from bot.errors import BotError
 from bot.plan import mistakes as plan_mistakes
 from bot.shelf import Shelf, inspect
+from storage import keys
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.errors import StorageError
@@ -51,8 +52,9 @@ def findings(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def _of_memory(usable: settings.Settings) -> Iterator[str]:
     """The keys and the database, which is only looked at."""
+    cipher = None
     try:
-        Cipher(usable.keys)
+        cipher = Cipher(usable.keys)
     except StorageError as error:
         yield str(error)
     try:
@@ -61,19 +63,25 @@ def _of_memory(usable: settings.Settings) -> Iterator[str]:
         yield str(error)
         return
     try:
-        yield from _of_database(database)
+        yield from _of_database(database, cipher)
     except StorageError as error:
         yield str(error)
     finally:
         database.close()
 
 
-def _of_database(database: Database) -> Iterator[str]:
+def _of_database(database: Database, cipher: Cipher | None) -> Iterator[str]:
     if database.file and not database.file.exists():  # `rapport run` makes it
         if not database.file.absolute().parent.is_dir():
             yield f"RAPPORT_DATABASE_URL: there is no folder {database.file.parent}; make it"
-    elif not is_current(database) and not database.is_sqlite:
-        yield OUTDATED
+    elif not is_current(database):
+        if not database.is_sqlite:
+            yield OUTDATED
+    elif cipher:
+        with database.transaction() as connection:
+            lacking = keys.unreadable(connection, cipher)
+        if lacking:
+            yield lacking
 
 
 def _of_packs(shelf: Shelf) -> Iterator[str]:

@@ -31,7 +31,7 @@ from storage import leases
 log = logs.get(__name__)
 
 LEASE = timedelta(seconds=20)
-RENEW = 2.0  # seconds
+RENEW = 1.0  # seconds
 PRESENCE = 300.0  # seconds between two looks at who can be told
 
 

@@ -22,7 +22,7 @@ BEFORE_RISK = 3  # answers of those who then say risky things
 MARK = "marmalade"  # stands in everything clients write, and may stand in no log
 FAMILY = "Quillfeather"  # their family name
 TICK = 0.01  # seconds between two looks of the crowd
-MOST_RISKY = 4  # risky texts of one client: each is answered, and a chat takes one message a second
+AT_MOST = 4  # things that one client says beyond the plan: each is answered, and a chat takes one message a second
 AT_ONCE = 2  # cards that are pressed as soon as they are there; the others when `press_one` says so
 # who presses Acknowledge how often, on the cards in turn
 PRESSES = ((("U0AMARI", 2),), (("U0AMARI", 1),), (("U0AMARI", 1), ("U0BELLO", 1)), (("U0BELLO", 1),), ())
@@ -104,7 +104,7 @@ class Client:
 
     def talk_on(self) -> bool:
         """Say one thing more, once everything is done."""
-        if self.to_do or len(self.risky) == MOST_RISKY:
+        if self.to_do or len(self.risky) + len(self.chat) == AT_MOST:
             return False
         return self._say_something_risky() if self.in_danger else self._chat()
 

@@ -150,6 +150,7 @@ def test_h04_when_slack_fails_the_alert_goes_the_second_way(visitor: Visitor, ex
     visitor.presses("Let Slack fail")
     visitor.sees("side", "Slack cannot be reached.")
     visitor.writes(RISKY)
+    assert "It has reached them" not in visitor.reads("phone")
     visitor.room = OUTSIDE
     visitor.sees("room", "E-mail to amari@riverside.example")
     visitor.room = ""
@@ -157,6 +158,7 @@ def test_h04_when_slack_fails_the_alert_goes_the_second_way(visitor: Visitor, ex
     visitor.presses("Let Slack come back")
     visitor.presses("+15 min")
     visitor.sees("room", "Case 1")
+    visitor.sees("phone", "It has reached them")
 
 
 def test_voice_notes_pictures_and_edits_are_answered(visitor: Visitor) -> None:
