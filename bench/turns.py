@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from bench.conversation import ANSWERS, pack_folder, say
-from bot.app import App, build, open_store
+from bot.app import App, build
 from bot.channels.base import Inbound
 from bot.intake import accept
 from bot.invite import invite

@@ -1,6 +1,6 @@
 """build(): the only wiring. Settings in; a store, packs, channels and a worker out. Nothing runs yet."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -42,6 +42,7 @@ def build(settings: Settings, clock: Clock | None = None, *, drafts: bool = Fals
     with store.database.transaction() as connection:
         lacking = keys.unreadable(connection, store.cipher)
     if lacking:
+        store.database.close()
         raise BotError(lacking)
     folder = settings.clinics or EXAMPLES
     return App(settings, clock, store, stock(store, read_catalogue(), folder, clock.now(), drafts=drafts))
@@ -62,6 +63,12 @@ def open_store(settings: Settings) -> Store:
     return Store(database, cipher, Ids())
 
 
-def employ(app: App, channels: Mapping[str, Channel], pace: Pace | None = None, poll: float = POLL) -> Worker:
-    """A worker over the app's store. Call it inside the event loop."""
-    return Worker(app.store, app.shelf, channels, app.clock, pace or Pace(monotonic), poll)
+def employ(
+    app: App,
+    channels: Mapping[str, Channel],
+    pace: Pace | None = None,
+    poll: float = POLL,
+    ticks: Callable[[], float] = monotonic,
+) -> Worker:
+    """A worker over the app's store; `ticks` is the clock that its alarm goes by. Call it inside the event loop."""
+    return Worker(app.store, app.shelf, channels, app.clock, pace or Pace(monotonic), poll, ticks)

@@ -12,7 +12,7 @@ from flows.effects import CLASSES
 from flows.events import AlertDelivered, AlertUndelivered, ChatBlocked, Event, MessageUndelivered, write
 from storage import chats, inbox, outbox
 from storage.inbox import Arrival
-from storage.outbox import Letter, Settled
+from storage.outbox import UNREADABLE, Letter, Settled
 from storage.store import Store
 
 log = logs.get(__name__)
@@ -51,6 +51,9 @@ def ready(letter: Letter, now: datetime) -> Settled | None:
     """None where the letter can be sent; else what becomes of it unsent."""
     if letter.not_after and now > letter.not_after:
         return Settled(letter, "expired", now)
+    if letter.sealed:
+        log.critical("value_unreadable", clinic=letter.clinic, channel=letter.channel, error=letter.sealed)
+        return outcome(Sent(letter, error=SendError(UNREADABLE, retryable=True)), now)
     if not letter.address:
         return Settled(letter, "withdrawn", now, error="forgotten")
     if letter.kind in EDITS and not letter.vendor_id:

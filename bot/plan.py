@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.settings import Settings
+from flows.clinic import Clinic
 
 TELEGRAM, SLACK_BOT, SLACK_APP, SLACK_SIGNING = (
     "RAPPORT_TELEGRAM_TOKEN", "RAPPORT_SLACK_BOT_TOKEN", "RAPPORT_SLACK_APP_TOKEN", "RAPPORT_SLACK_SIGNING_SECRET",
@@ -65,6 +66,18 @@ def mistakes(settings: Settings, clinics: Sequence[str], blocked: Sequence[str] 
     for clinic in clinics:
         yield from _missing(clinic, planned)
     yield from _shared(planned)
+
+
+def unserved(settings: Settings, clinic: Clinic) -> Iterator[str]:
+    """Who is on call and has a second path in the pack that no setting opens, so that only Slack would wake them."""
+    for slug in clinic.on_call:
+        person = clinic.clinicians[slug]
+        served = (person.email and settings.smtp_url) or (person.phone_webhook and settings.phone_webhook)
+        if (person.email or person.phone_webhook) and not served:
+            yield (
+                f"{slug} is on call, and nothing beside Slack can reach them; "
+                "set RAPPORT_SMTP_URL or RAPPORT_PHONE_WEBHOOK_URL"
+            )
 
 
 def _missing(clinic: str, tokens: Plan) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """take_turns(): one batch. Claim, load, screen, step, words, rows, commit: what a message's way is, in one place."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -12,16 +12,14 @@ from bot.packs import Pack
 from bot.perform import perform
 from bot.rows import Rows
 from bot.stage import Stage
-from flows import engine
+from bot.stepped import Cases, Turn, step, unchecked
 from flows.conversation import Subject
-from flows.effects import Effect
-from flows.escalation import Alert
-from flows.events import Event, StaffActed, StepFailed, TextReceived, read, write
-from flows.risk import COULD_NOT_BE_CHECKED, NOTHING_FOUND, Verdict, screen
+from flows.events import StaffActed, StepFailed, write
 from flows.step import spoken
-from storage import alerts, conversations, inbox
+from storage import alerts, chats, conversations, inbox
+from storage.cipher import Cipher
 from storage.conversations import Loaded
-from storage.errors import ConflictError
+from storage.errors import ConflictError, UnreadableError
 from storage.inbox import Arrival, Due
 from storage.store import Store
 
@@ -29,30 +27,9 @@ log = logs.get(__name__)
 
 BATCH = 200
 TRIES = 8  # then the step is given up and comes back as StepFailed
-CLIENT_CHANNELS = ("telegram", "web", "console")
 Packs = Callable[[str], Pack]
-Cases = Mapping[tuple[str, int], Alert]
+Load = Callable[[Connection, Cipher, Sequence[conversations.Key]], Mapping[conversations.Key, Loaded]]
 Stuck = list[tuple[Due, Exception]]  # events that not even the screen could take, and why
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One event and its subject, through the screen and the step. `received` is what must not fail, without the step;
-    `failed` is what the step raised, if it did."""
-
-    due: Due
-    loaded: Loaded
-    event: Event
-    pack: Pack
-    subject: Subject
-    effects: list[Effect]
-    received: tuple[Subject, list[Effect]]
-    failed: Exception | None = None
-
-    def without_step(self, error: Exception) -> "Turn":
-        """The same turn without what the flow wanted: the alert, the reply and the ladder stand."""
-        subject, effects = self.received
-        return replace(self, subject=subject, effects=effects, failed=error)
 
 
 def take_turns(store: Store, packs: Packs, now: datetime, limit: int = BATCH) -> int:
@@ -63,18 +40,23 @@ def take_turns(store: Store, packs: Packs, now: datetime, limit: int = BATCH) ->
     try:
         with store.database.transaction() as connection:
             return _take(connection, store, packs, now, inbox.claim(connection, now, limit))
-    except (SQLAlchemyError, ConflictError) as error:
+    except (SQLAlchemyError, ConflictError, UnreadableError) as error:
         log.error("batch_failed", error=error)
         return _take_alone(store, packs, now, limit)
 
 
 def _take(
-    connection: Connection, store: Store, packs: Packs, now: datetime, subjects: Sequence[tuple[str, str]]
+    connection: Connection,
+    store: Store,
+    packs: Packs,
+    now: datetime,
+    subjects: Sequence[conversations.Key],
+    load: Load = conversations.load,
 ) -> int:
     dues = inbox.oldest(connection, store.cipher, now, subjects)
     if not dues:
         return 0
-    loaded = conversations.load(connection, store.cipher, [(due.clinic, due.subject) for due in dues])
+    loaded = load(connection, store.cipher, [(due.clinic, due.subject) for due in dues])
     cases = _closed_cases(connection, dues)
     stepped, stuck = _stepped(dues, loaded, packs, now, cases)
     rows, turns = _worded(connection, store, _numbered(connection, stepped), now, stuck)
@@ -128,39 +110,6 @@ def _closed_cases(connection: Connection, dues: Sequence[Due]) -> Cases:
     return {key: alert for key, (_subject, alert) in found.items()}
 
 
-def step(due: Due, loaded: Loaded, pack: Pack, now: datetime, cases: Cases) -> Turn:
-    """Screen, alert and reply first; then the step, whose failure takes nothing of that away."""
-    event = read(due.kind, due.body, at=now, id=due.id, chat=due.chat)
-    subject = _prepared(due, loaded.subject, event, cases)
-    verdict = _screened(subject, event, pack)
-    effects: list[Effect] = []
-    if not due.screened:
-        subject, effects = engine.receive(subject, event, pack.world, verdict)
-    received = (subject, effects)
-    try:
-        after, more = engine.advance(subject, event, pack.world, verdict)
-    except Exception as error:  # noqa: BLE001 - any fault of a flow or of ours: the alert and the reply above stand
-        return Turn(due, loaded, event, pack, subject, effects, received, error)
-    return Turn(due, loaded, event, pack, after, [*effects, *more], received)
-
-
-def _prepared(due: Due, subject: Subject, event: Event, cases: Cases) -> Subject:
-    if due.source in CLIENT_CHANNELS and subject.conversation.channel != due.source:
-        subject = subject._replace(conversation=subject.conversation._replace(channel=due.source))
-    if isinstance(event, StaffActed) and subject.alert is None:
-        return subject._replace(alert=cases.get((due.clinic, event.case)))
-    return subject
-
-
-def _screened(subject: Subject, event: Event, pack: Pack) -> Verdict:
-    if not isinstance(event, TextReceived):
-        return NOTHING_FOUND
-    if event.kind == "edit":
-        return screen(pack.screen, [event.text])
-    recent = [h.text for h in subject.conversation.heard if event.at - h.at <= engine.HEARD_FOR]
-    return screen(pack.screen, [*recent, event.text][-engine.HEARD :])
-
-
 def _numbered(connection: Connection, turns: Sequence[Turn]) -> list[Turn]:
     """The turns, every new case with its number. Clinic by clinic: two batches lock the clinics in the same order."""
     new = [n for n, turn in enumerate(turns) if turn.subject.alert and not turn.subject.alert.number]
@@ -187,9 +136,10 @@ def _perform(connection: Connection, store: Store, rows: Rows, turn: Turn, now: 
     stage = Stage(due.clinic, turn.subject, turn.pack, now, due.id, due.chat, locale, connection, store, rows)
     perform(stage, turn.effects)
     before, after, clinic = turn.loaded.subject, stage.subject, turn.due.clinic
-    if after.conversation != before.conversation:
+    whole = not turn.loaded.sealed  # what could not be opened must not be written over
+    if whole and after.conversation != before.conversation:
         rows.conversations.append(Loaded(clinic, after, turn.loaded.version))
-    if after.client and after.client != before.client:
+    if whole and after.client and after.client != before.client:
         rows.clients.append((clinic, after.client))
     if after.alert and before.alert is None and not after.alert.closed:
         rows.opened.append((clinic, after.id, after.alert))
@@ -238,8 +188,8 @@ def take_unchecked(store: Store, packs: Packs, now: datetime, subject: tuple[str
         if not inbox.hold(connection, subject):
             return
         dues = [due for due in inbox.rows(connection, store.cipher, subject[0], [row]) if not due.screened]
-        loaded = conversations.load(connection, store.cipher, [subject])
-        turns = [_unchecked(due, loaded[subject], packs(due.clinic), now) for due in dues]
+        loaded = _load_anyway(connection, store.cipher, [subject])
+        turns = [unchecked(due, loaded[subject], packs(due.clinic), now) for due in dues]
         stuck: Stuck = []
         rows, _turns = _worded(connection, store, _numbered(connection, turns), now, stuck)
         for _due, error in stuck:
@@ -249,30 +199,49 @@ def take_unchecked(store: Store, packs: Packs, now: datetime, subject: tuple[str
             inbox.set_aside(connection, now, due, now, "unscreened")
 
 
-def _unchecked(due: Due, loaded: Loaded, pack: Pack, now: datetime) -> Turn:
-    event = read(due.kind, due.body, at=now, id=due.id, chat=due.chat)
-    subject = _prepared(due, loaded.subject, event, {})
-    received = engine.receive(subject, event, pack.world, COULD_NOT_BE_CHECKED)
-    return Turn(due, loaded, event, pack, *received, received)
+def _load_anyway(
+    connection: Connection, cipher: Cipher, wanted: Sequence[conversations.Key]
+) -> dict[conversations.Key, Loaded]:
+    """What can be opened of these subjects; an empty conversation gets to know the channel of its chat."""
+    found = conversations.load_anyway(connection, cipher, wanted)
+    channels = chats.channels(connection, [(each.clinic, each.subject.chat) for each in found.values()])
+    return {key: _on(channels.get((each.clinic, each.subject.chat), ""), each) for key, each in found.items()}
+
+
+def _on(channel: str, loaded: Loaded) -> Loaded:
+    talk = loaded.subject.conversation
+    return replace(loaded, subject=loaded.subject._replace(conversation=talk._replace(channel=talk.channel or channel)))
 
 
 def _take_alone(store: Store, packs: Packs, now: datetime, limit: int) -> int:
     """The same batch, subject by subject; what still fails is set aside so that it delays nobody."""
-    taken = 0
     with store.database.transaction() as connection:
         subjects = inbox.claim(connection, now, limit)
-    for subject in subjects:
-        try:
-            with store.database.transaction() as connection:
-                if inbox.hold(connection, subject):
-                    taken += _take(connection, store, packs, now, [subject])
-        except (SQLAlchemyError, ConflictError) as error:
-            log.error("turn_failed", clinic=subject[0], error=error)
-            _postpone(store, subject, now, type(error).__name__)
-    return taken
+    return sum(_take_one(store, packs, now, subject) for subject in subjects)
 
 
-def _postpone(store: Store, subject: tuple[str, str], now: datetime, error: str) -> None:
+def _take_one(
+    store: Store, packs: Packs, now: datetime, subject: conversations.Key, load: Load = conversations.load
+) -> int:
+    try:
+        with store.database.transaction() as connection:
+            held = inbox.hold(connection, subject)
+            return _take(connection, store, packs, now, [subject], load) if held else 0
+    except UnreadableError as error:
+        log.critical("value_unreadable", clinic=subject[0], error=error)
+        if load is not _load_anyway:
+            return _take_one(store, packs, now, subject, _load_anyway)
+        return _postpone(store, subject, now, error)
+    except (SQLAlchemyError, ConflictError) as error:
+        log.error("turn_failed", clinic=subject[0], error=error)
+        _postpone(store, subject, now, error)
+        return 0
+
+
+def _postpone(store: Store, subject: conversations.Key, now: datetime, error: Exception) -> int:
+    """Try the subject's oldest event again later. Nothing is opened for it. Returns how many were put off."""
     with store.database.transaction() as connection:
-        for due in inbox.oldest(connection, store.cipher, now, [subject]):
-            inbox.postpone(connection, due, _later(due, now), error)
+        dues = inbox.oldest(connection, None, now, [subject])
+        for due in dues:
+            inbox.postpone(connection, due, _later(due, now), type(error).__name__)
+    return len(dues)

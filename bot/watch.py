@@ -7,6 +7,7 @@ from bot.turn import Packs, take_unchecked
 from storage import alerts, inbox
 from storage.inbox import Timer
 from storage.store import Store
+from storage.watch import timed, unscreened
 
 log = logs.get(__name__)
 
@@ -21,7 +22,7 @@ def check(store: Store, packs: Packs, now: datetime) -> int:
 
 def _unscreened(store: Store, packs: Packs, now: datetime) -> int:
     with store.database.transaction() as connection:
-        late = inbox.unscreened(connection, now - UNSCREENED_AFTER)
+        late = unscreened(connection, now - UNSCREENED_AFTER)
     for clinic, subject, row in late:
         log.error("text_unscreened", clinic=clinic)
         try:
@@ -34,8 +35,8 @@ def _unscreened(store: Store, packs: Packs, now: datetime) -> int:
 def _without_timer(store: Store, now: datetime) -> int:
     with store.database.transaction() as connection:
         cases = alerts.open_cases(connection)
-        timed = inbox.timed(connection, "ladder")
-        bare = [(c, s, a) for c, s, a in cases if (c, s) not in timed]
+        climbing = timed(connection, "ladder")
+        bare = [(c, s, a) for c, s, a in cases if (c, s) not in climbing]
         inbox.set_timers(connection, store.ids, [Timer(c, s, "ladder", now, a.token, True, now) for c, s, a in bare])
     for clinic, _subject, alert in bare:
         log.error("case_without_timer", clinic=clinic, number=alert.number)

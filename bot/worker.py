@@ -1,21 +1,25 @@
-"""The loops: the door, the turns, the watch, a sender for each channel. The database work has a thread of its own."""
+"""The loops: the door, the turns, the watch, a sender for each channel, and the alarm for when these stand still.
+
+The database work has a thread of its own.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from time import monotonic
 from typing import TypeVar
 
 import psycopg
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from bot import intake, logs, watch
-from bot.channels.base import Channel, Inbound
+from bot import alarm, intake, logs, watch
+from bot.channels.base import Channel, Inbound, Outbound, SendError
 from bot.clock import Clock
 from bot.metrics import Metrics
 from bot.pace import Pace
 from bot.sender import Sender
-from bot.turn import BATCH, Packs, take_turns
+from bot.shelf import Shelf
+from bot.turn import BATCH, take_turns
 from storage import alerts, inbox, leases
 from storage.store import Store
 from storage.wakeups import Wakeups
@@ -34,15 +38,17 @@ class Worker:
     def __init__(
         self,
         store: Store,
-        packs: Packs,
+        packs: Shelf,
         channels: Mapping[str, Channel],
         clock: Clock,
         pace: Pace,
         poll: float = POLL,
+        ticks: Callable[[], float] = monotonic,
     ) -> None:
         self.store, self.packs, self.clock = store, packs, clock
         self.pace, self.poll, self.metrics = pace, poll, Metrics()
-        self.beats: dict[str, datetime] = {}
+        self.ticks, self._alarm = ticks, alarm.Alarm()
+        self._beats: dict[str, float] = {}  # when a loop last came round, in ticks
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._watch = ThreadPoolExecutor(1, thread_name_prefix="watch")
         self._ear, self._wakeups = ThreadPoolExecutor(1, thread_name_prefix="listen"), Wakeups(store.database)
@@ -69,7 +75,9 @@ class Worker:
 
     async def run(self) -> None:
         """Run every loop until cancelled. A fault that is not the database being away ends the process, loudly."""
+        self._beats = dict.fromkeys(("turns", "watch"), self.ticks())
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._alarm_loop())
             tasks.create_task(self._intake_loop())
             tasks.create_task(self._loop(self._work, self.turns))
             tasks.create_task(self._loop(asyncio.Event(), self.watch, every=watch.EVERY))
@@ -125,12 +133,13 @@ class Worker:
 
     async def turns(self) -> int:
         """Take turns until none is due. Returns how many."""
-        self.beats["turns"] = self.clock.now()
         total = 0
         while taken := await self.do(take_turns, self.store, self.packs, self.clock.now(), BATCH):
+            self._beats["turns"] = self.ticks()
             total += taken
             self.metrics.turns.inc(taken)
             self.wake()
+        self._beats["turns"] = self.ticks()
         return total
 
     async def watch(self) -> None:
@@ -138,6 +147,42 @@ class Worker:
         now = self.clock.now()
         if await asyncio.get_running_loop().run_in_executor(self._watch, watch.check, self.store, self.packs, now):
             self.wake()
+        self._beats["watch"] = self.ticks()
+
+    async def _alarm_loop(self) -> None:
+        while True:
+            await self.ring()
+            await asyncio.sleep(alarm.EVERY)
+
+    async def ring(self) -> None:
+        """Where nothing is read any more, say so in the log and, straight through the channels, to the clinics."""
+        now = self.ticks()
+        if not self._alarm.rings(self._beats, now):
+            return
+        log.critical("turns_stuck")
+        for pack in self._alarm.untold(self.packs.packs.values(), now):
+            clinic = pack.world.clinic.clinic
+            ways = [each for each in alarm.messages(pack) if each.kind in self.senders]
+            if any(await asyncio.gather(*(self._told(clinic, each) for each in ways))):
+                self._alarm.told[clinic] = now
+
+    async def _told(self, clinic: str, message: Outbound) -> bool:
+        try:
+            await self.senders[message.kind].channel.send(message)
+        except SendError as error:
+            log.error("alarm_not_sent", clinic=clinic, channel=message.kind, effect=error.code)
+            return False
+        return True
+
+    @property
+    def stuck(self) -> bool:
+        """Whether nothing has been read for a minute. Needs no database."""
+        return alarm.stuck(self._beats, self.ticks())
+
+    @property
+    def ages(self) -> dict[str, int]:
+        """How many seconds ago each loop last came round."""
+        return {name: int(self.ticks() - at) for name, at in self._beats.items()}
 
     def measure(self) -> None:
         """Bring the gauges up to date (database work)."""

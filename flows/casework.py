@@ -208,8 +208,14 @@ def undelivered(step: Step, recipient: str, *, final: bool) -> None:
     step.do(LogAlert("undelivered", "rapport", {"recipient": recipient, "final": final}))
     use_second_paths(step)
     higher = alert.rung < len(step.world.clinic.ladder.rungs) - 1  # the last rung repeats in its own time
-    if final and higher and alert.status == "open" and recipient.startswith("slack:"):
+    if final and higher and alert.status == "open" and _leaves_nobody(step, recipient):
         _climb(step, "undelivered")
+
+
+def _leaves_nobody(step: Step, recipient: str) -> bool:
+    """Whether the failure leaves somebody untold: in Slack, or by the second path that was to wake them."""
+    channel, _, whom = recipient.partition(":")
+    return channel == "slack" or whom in step.world.away.undisturbed
 
 
 def unreached(step: Step, token: int) -> None:

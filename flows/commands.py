@@ -24,6 +24,12 @@ def recognise(step: Step, text: str) -> str:
     return step.world.words.vocabulary(step.locale).get(fold(text), "")
 
 
+def stands_alone(text: str, command: str) -> bool:
+    """Whether a text is this command and no grey talk: "I need help now", or a known /command without a word more."""
+    slashed = text.startswith("/") and len(text.split()) == 1
+    return command == "need_help" or (slashed and command in COMMANDS)
+
+
 def run(step: Step, name: str) -> None:
     """Do what the command says."""
     COMMANDS.get(name, _unknown)(step)
@@ -128,6 +134,9 @@ def _go_on(step: Step) -> None:
 def _snooze(step: Step) -> None:
     if step.conversation.top is None:
         step.say("client.nothing_open")
+        return
+    if step.conversation.top in silence.waiting(step):
+        step.say("client.dropped")  # it is not asked again: its silence counts
         return
     step.say("client.snoozed")
     step.timer("remind", walking.awake(step, step.at + timedelta(hours=3)), step.conversation.step)

@@ -21,7 +21,7 @@ from flows import (
 from flows.answers import Answer, tapped, typed
 from flows.conversation import Heard, Subject
 from flows.crisis import numbers
-from flows.effects import Audit, Effect, Forget, Refile, TellFrontDesk
+from flows.effects import Audit, Effect, Forget, Refile, RefreshCards, TellFrontDesk
 from flows.events import (
     AlertDelivered,
     AlertUndelivered,
@@ -95,7 +95,7 @@ def _text(step: Step, event: TextReceived, verdict: Verdict) -> None:
         _to_the_person(step, event, command)
     elif verdict.action == "alert":
         safety.talk(step, verdict)
-    elif verdict.action == "ask" and command != "need_help":
+    elif verdict.action == "ask" and not commands.stands_alone(event.text, command):
         _grey(step, verdict, command)
     elif command:
         commands.run(step, command)
@@ -131,6 +131,7 @@ def _to_the_person(step: Step, event: TextReceived, command: str) -> None:
 def _seen(step: Step) -> None:
     last = step.conversation.seen_at
     step.converse(seen_at=step.at)
+    _reachable(step)
     if last is not None and step.at - last >= AWAY and not handoff.active(step):
         step.say("client.disclosure")
 
@@ -145,7 +146,7 @@ def _typed_answer(step: Step, text: str) -> None:
     found = typed(step, flow, frame, state, text)
     if isinstance(found, Answer):
         walking.answer(step, found.value, found.choice)
-    else:
+    elif not late.begun(step, text):
         step.say(found.hint)
         walking.ask_again(step)
 
@@ -218,7 +219,16 @@ def _unblocked(step: Step, _event: Event, _verdict: Verdict) -> None:
     if step.subject.client is None:
         step.do(Forget())
     else:
-        step.alter(reachable=True)
+        _reachable(step)
+
+
+def _reachable(step: Step) -> None:
+    """Whoever lets the bot in again, or writes, can be written to."""
+    if step.client.reachable:
+        return
+    step.alter(reachable=True)
+    if step.alert:
+        step.do(RefreshCards())
 
 
 def _timer(step: Step, event: TimerFired, _verdict: Verdict) -> None:

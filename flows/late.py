@@ -2,7 +2,7 @@
 else: an answer can only raise a case or open one."""
 
 from flows import walking
-from flows.answers import Answer, typed
+from flows.answers import Answer, fold, typed
 from flows.conversation import Asked, Frame
 from flows.escalation import Alert, tier_rank
 from flows.events import ButtonPressed, TextReceived
@@ -32,6 +32,20 @@ def written(step: Step, event: TextReceived) -> bool:
     return isinstance(found, Answer) and _take(step, asked, str(found.value), found.choice)
 
 
+def begun(step: Step, text: str) -> bool:
+    """Words that only begin like an answer to the open question ("yes, since yesterday") are that answer where it makes
+    the case worse. Nothing else is read out of them: "no, but" is no No."""
+    asked = next((each for each in step.conversation.asked if each.step == step.conversation.step), None)
+    if asked is None:
+        return False
+    for option in step.world.book.pinned(asked.version).state(asked.state).choices:
+        choice = f"{asked.flow}.{asked.state}.choice.{option}"
+        label = step.world.words.label(choice, step.locale, {}, asked.version)
+        if fold(text).startswith(f"{fold(label)} ") and _take(step, asked._replace(done=True), option, choice):
+            return True
+    return False
+
+
 def _worse(step: Step, after: Alert) -> bool:
     return step.alert is None or tier_rank(after.tier) > tier_rank(step.alert.tier)
 
@@ -44,8 +58,10 @@ def _take(step: Step, asked: Asked, option: str, choice: str) -> bool:
     """Go on from the question as if it had been answered at once, if that leaves a case for a person to look at; a
     question that was answered already is only taken anew if that makes the case worse."""
     trial = Step(step.subject, step.event, step.world)
-    walking.close_question(trial)
-    trial.converse(frames=(*walking.without(trial, asked.flow), _frame(asked)))
+    top = trial.conversation.top
+    if top is None or (top.flow, top.state) != (asked.flow, asked.state):
+        walking.close_question(trial)
+        trial.converse(frames=(*walking.without(trial, asked.flow), _frame(asked)))
     walking.answer(trial, option, choice)
     if trial.alert is None or (asked.done and not _worse(step, trial.alert)):
         return False

@@ -23,8 +23,9 @@ _FORMS = {
     **{str(digit): "٠١٢٣٤٥٦٧٨٩"[digit] + "۰۱۲۳۴۵۶۷۸۹"[digit] + "०१२३४५६७८९"[digit] for digit in range(10)},
 }  # fmt: skip
 _LETTERS = {ord(form): letter for letter, forms in _FORMS.items() for form in forms}
-_EMOJI = re.compile("[\u231a-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
-_MIXED = re.compile(r"\w*(?:[a-z][\u0370-\u04ff]|[\u0370-\u04ff][a-z])\w*")
+_EMOJI = re.compile("([\u231a-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff])\\1*")
+_WORDS = re.compile(r"[^\W\d_]+")
+_LATIN, _EASTERN = re.compile("[a-z]"), re.compile("[\u0370-\u04ff]")
 _LATIN_LOOKS = str.maketrans("аеорсухіјѕԁһԛԝвкмнтαεικνορτυχ", "aeopcyxijsdhqwbkmhtaeiknoptux")
 _CYRILLIC_LOOKS = str.maketrans("aeopcyxkmtbh", "аеорсухкмтвн")
 _UNLIKE_LATIN = re.compile("[бгджзийлпфцчшщъыьэюя]")
@@ -54,17 +55,19 @@ def _without_apostrophes(text: str) -> str:
 
 
 def _fold_unicode(text: str) -> str:
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKD", text).casefold())
     text = _MARKS.sub("", text).translate(_LETTERS)
     text = _EMOJI.sub(_emoji_name, unicodedata.normalize("NFC", text))
-    return _MIXED.sub(_one_script, text)
+    return _WORDS.sub(_one_script, text) if _LATIN.search(text) and _EASTERN.search(text) else text
 
 
 def _emoji_name(found: re.Match[str]) -> str:
-    return " " + unicodedata.name(found[0], "emoji").lower().replace(" ", "_").replace("-", "_") + " "
+    return " " + unicodedata.name(found[1], "emoji").lower().replace(" ", "_").replace("-", "_") + " "
 
 
 def _one_script(found: re.Match[str]) -> str:
     """A word of two scripts is a disguise: it is Cyrillic if one of its letters can be nothing else, else Latin."""
     word = found[0]
+    if not (_LATIN.search(word) and _EASTERN.search(word)):
+        return word
     return word.translate(_CYRILLIC_LOOKS if _UNLIKE_LATIN.search(word) else _LATIN_LOOKS)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flows.risk_guards import Guards
 from flows.risk_index import Index
-from flows.risk_judge import hits, judge
+from flows.risk_judge import Matches, hits, judge
 from flows.risk_text import Text, lay_out, windows, words_of
 from flows.risk_words import Lexicon
 from flows.verdict import COULD_NOT_BE_CHECKED, NOTHING_FOUND, TIERS, Action, Finding, Tier, Verdict, rank
@@ -31,7 +31,17 @@ class Screen:
     def __call__(self, texts: Sequence[str]) -> Verdict:
         """Judge the newest message, the last of `texts`, alone and together with the two before it."""
         messages = [words_of(text, self.lexicon) for text in texts[-MESSAGES:]]
-        found = {finding for text in self._texts(messages) for finding in self._findings(text)}
+        found: set[Finding] = set()
+        if len(messages) > 1:
+            together = lay_out([*(older[-JOINED:] for older in messages[:-1]), messages[-1][:JOINED]], self.lexicon)
+            matches = self._matches(together)
+            if not matches and len(messages[-1]) <= JOINED:  # nor then does the newest alone match anything
+                return NOTHING_FOUND
+            found.update(self._findings(together, matches))
+        for skipped, part in windows(messages[-1]) if messages else ():
+            alone = lay_out([part], self.lexicon, skipped)
+            if matches := self._matches(alone):
+                found.update(self._findings(alone, matches))
         return _verdict(found) if found else NOTHING_FOUND
 
     @property
@@ -39,21 +49,15 @@ class Screen:
         """The languages that have rules."""
         return tuple(self.guards)
 
-    def _texts(self, messages: Sequence[Sequence[str]]) -> Iterator[Text]:
-        if len(messages) > 1:
-            together = lay_out([*(older[-JOINED:] for older in messages[:-1]), messages[-1][:JOINED]], self.lexicon)
-            yield together
-            if len(messages[-1]) <= JOINED and not self.index.candidates(together.places):
-                return
-        if messages:
-            for skipped, part in windows(messages[-1]):
-                yield lay_out([part], self.lexicon, skipped)
+    def _matches(self, text: Text) -> list[Matches]:
+        """By language, what matches before the guards are asked."""
+        tried = self.index.candidates(text.places).items()
+        found = [hits(lang, patterns, self.guards[lang], text) for lang, patterns in tried]
+        return [matches for matches in found if matches.patterns]
 
-    def _findings(self, text: Text) -> Iterator[Finding]:
-        for lang, patterns in self.index.candidates(text.places).items():
-            reading, found = hits(patterns.values(), self.guards[lang], text)
-            if found:
-                yield from judge(found, reading, self._guards(lang, text), text)
+    def _findings(self, text: Text, found: Sequence[Matches]) -> Iterator[Finding]:
+        for matches in found:
+            yield from judge(matches, self._guards(matches.lang, text), text)
 
     def _guards(self, lang: str, text: Text) -> Iterator[Guards]:
         """The language's own guards, and those of every other language that the text is partly in."""

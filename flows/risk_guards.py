@@ -1,6 +1,6 @@
 """What takes the edge off a match: negation, somebody else, the past, a title, an idiom. Each has a short reach."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flows.risk_match import Node, Reading, Words, spans
 
@@ -82,7 +82,7 @@ class Scope:
         """Both together: a loanword is also under the guards of the language that it stands in."""
         hidden = self.reading.hidden | other.reading.hidden
         return Scope(
-            reading=replace(self.reading, hidden=hidden, known={}),
+            reading=self.reading.hiding(hidden),
             negated_ahead=self.negated_ahead | other.negated_ahead,
             negated_behind=self.negated_behind | other.negated_behind,
             third=self.third | other.third,
@@ -95,17 +95,17 @@ class Scope:
 
 def scope(guards: Guards, reading: Reading) -> Scope:
     """Work out all guards for one text; only needed when a rule has matched."""
-    plain = replace(reading, hidden=0, known={})
-    excepted = covered(guards.not_negation, plain)
+    excepted = covered(guards.not_negation, reading)
+    past = sentences(covered(guards.past, reading), reading)
     return Scope(
-        reading=replace(reading, hidden=covered(guards.idioms, plain), known={}),
-        negated_ahead=_spread(guards.negation, plain, excepted, backward=False),
-        negated_behind=_spread(guards.negation, plain, excepted, backward=True),
-        third=_spread(guards.third, plain, 0, backward=False),
-        past=sentences(covered(guards.past, plain), plain),
-        titled=sentences(covered(guards.title, plain), plain),
-        present=bool(covered(guards.present, plain)),
-        recovered=bool(covered(guards.recovered, plain)),
+        reading=reading.hiding(covered(guards.idioms, reading)),
+        negated_ahead=_spread(guards.negation, reading, excepted, backward=False),
+        negated_behind=_spread(guards.negation, reading, excepted, backward=True),
+        third=_spread(guards.third, reading, 0, backward=False),
+        past=past,
+        titled=sentences(covered(guards.title, reading), reading),
+        present=past != 0 and covered(guards.present, reading) != 0,
+        recovered=past != 0 and covered(guards.recovered, reading) != 0,
     )
 
 

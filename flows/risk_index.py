@@ -1,7 +1,7 @@
 """Which patterns are worth trying on a text: those whose rarest words are there, and each other word they need."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from flows.risk_judge import Pattern
@@ -9,26 +9,33 @@ from flows.risk_match import Needs
 
 # A pattern is looked up by its rarest words: how much worse these are than a long, rare one.
 SHORT, SHORT_COST, COMMON_COST, SHORT_COMMON_COST = 3, 30, 200, 1500
+NO_ENTRY: tuple[int, tuple[Pattern, ...]] = (0, ())
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Patterns by word. `sets` gives for each word the bits of the sets that it belongs to."""
+    """For each word of the rules: the bits of the sets that it belongs to, and the patterns looked up by it."""
 
-    sets: Mapping[str, int]
-    patterns: Mapping[str, tuple[Pattern, ...]]
+    entries: Mapping[str, tuple[int, tuple[Pattern, ...]]]
 
-    def candidates(self, words: Mapping[str, int]) -> dict[str, dict[int, Pattern]]:
-        """By language, the patterns for which every needed word is there; the keys within have no meaning."""
-        there = 0
+    def candidates(self, words: Iterable[str]) -> Mapping[str, list[Pattern]]:
+        """By language, the patterns for which every needed word is there."""
+        there, looked_up = 0, []
         for word in words:
-            there |= self.sets.get(word, 0)
-        found: dict[str, dict[int, Pattern]] = defaultdict(dict)
-        for word in words.keys() & self.patterns.keys():
-            for pattern in self.patterns[word]:
-                if pattern.needed & there == pattern.needed:
-                    found[pattern.rule.lang][id(pattern)] = pattern
-        return found
+            bits, patterns = self.entries.get(word, NO_ENTRY)
+            there |= bits
+            if patterns:
+                looked_up.append(patterns)
+        return _by_language(
+            {id(each): each for patterns in looked_up for each in patterns if each.needed & there == each.needed}
+        )
+
+
+def _by_language(patterns: Mapping[int, Pattern]) -> Mapping[str, list[Pattern]]:
+    found: dict[str, list[Pattern]] = {}
+    for pattern in patterns.values():
+        found.setdefault(pattern.rule.lang, []).append(pattern)
+    return found
 
 
 def index(patterns: Iterable[Pattern], common: frozenset[str]) -> Index:
@@ -42,7 +49,7 @@ def index(patterns: Iterable[Pattern], common: frozenset[str]) -> Index:
         numbered = replace(pattern, needed=bits)
         for key in needed[0]:
             found[key].append(numbered)
-    return Index(dict(_memberships(numbers)), {key: tuple(those) for key, those in found.items()})
+    return Index({word: (bits, tuple(found.get(word, ()))) for word, bits in _memberships(numbers).items()})
 
 
 def _cost(common: frozenset[str]) -> Callable[[str], int]:
@@ -54,9 +61,9 @@ def _cost(common: frozenset[str]) -> Callable[[str], int]:
     return cost
 
 
-def _memberships(numbers: Mapping[frozenset[str], int]) -> Iterator[tuple[str, int]]:
+def _memberships(numbers: Mapping[frozenset[str], int]) -> Mapping[str, int]:
     bits: dict[str, int] = defaultdict(int)
     for keys, number in numbers.items():
         for key in keys:
             bits[key] |= 1 << number
-    yield from bits.items()
+    return bits

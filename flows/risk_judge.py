@@ -34,18 +34,27 @@ class Pattern:
     needed: int = 0  # bits of the sets of words of which each must have one in the text
 
 
-def hits(patterns: Iterable[Pattern], guards: Guards, text: Text) -> tuple[Reading, list[Pattern]]:
-    """The patterns that match before any guard is asked."""
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The patterns of one language that match a text, before any guard is asked."""
+
+    lang: str
+    reading: Reading
+    patterns: tuple[Pattern, ...]
+
+
+def hits(lang: str, patterns: Iterable[Pattern], guards: Guards, text: Text) -> Matches:
+    """Try the patterns of one language."""
     reading = Reading(len(text.words), text.places, text.stops, text.breaks)
     reading.blocked = guards.blocked(reading)
     everywhere = reading.everywhere
-    return reading, [pattern for pattern in patterns if pattern.node.ahead(everywhere, reading)]
+    return Matches(lang, reading, tuple(each for each in patterns if each.node.ahead(everywhere, reading)))
 
 
-def judge(found: Iterable[Pattern], reading: Reading, guards: Iterable[Guards], text: Text) -> Iterator[Finding]:
+def judge(matches: Matches, guards: Iterable[Guards], text: Text) -> Iterator[Finding]:
     """What is left of the matches when the guards have been asked, and that reaches into the newest message."""
-    limits = reduce(Scope.joined, (scope(each, reading) for each in guards))
-    for pattern in found:
+    limits = reduce(Scope.joined, (scope(each, matches.reading) for each in guards))
+    for pattern in matches.patterns:
         yield from _judge(pattern, limits, text)
 
 

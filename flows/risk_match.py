@@ -3,11 +3,13 @@
 Bit i of a set stands for "before word i". No step backtracks, so no text can make matching slow.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 NO_NUMBER = -1  # of a set without words
+MANY = 4  # branches, from which on it pays to look up those that may match
+SHORT = 60  # different words in a text, up to which it pays to ask first whether the words of a set are there
 
 
 @dataclass(slots=True)
@@ -25,14 +27,24 @@ class Reading:
     blocked: int = 0
     hidden: int = 0
     known: dict[int, int] = field(default_factory=dict)
+    tried: dict[int, tuple["Node", ...]] = field(default_factory=dict)
 
     @property
     def everywhere(self) -> int:
         return (1 << self.size) - 1
 
+    def hiding(self, words: int) -> "Reading":
+        """The same text without some words."""
+        if words == self.hidden:
+            return self
+        return Reading(self.size, self.places, self.stops, self.breaks, self.blocked, words, tried=self.tried)
+
     def of(self, words: "Words") -> int:
         """The places where one of the words stands."""
         keys, places, bits = words.keys, self.places, 0
+        if len(places) <= SHORT and keys.isdisjoint(places):
+            self.known[words.number] = 0
+            return 0
         few, many = (places, keys) if len(places) < len(keys) else (keys, places)
         for key in few:
             if key in many:
@@ -100,21 +112,32 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """Any one of the branches."""
+    """Any one of the branches. If they are many, `begun` tells by which words each may begin; `number` is unique."""
 
     branches: tuple["Node", ...]
+    number: int = NO_NUMBER
+    begun: Mapping[str, tuple["Node", ...]] = field(default_factory=dict)
 
     def ahead(self, places: int, reading: Reading) -> int:
         found = 0
-        for branch in self.branches:
+        for branch in self._worth_trying(reading) if self.begun else self.branches:
             found |= branch.ahead(places, reading)
         return found
 
     def back(self, places: int, reading: Reading) -> int:
         found = 0
-        for branch in self.branches:
+        for branch in self._worth_trying(reading) if self.begun else self.branches:
             found |= branch.back(places, reading)
         return found
+
+    def _worth_trying(self, reading: Reading) -> Iterable["Node"]:
+        tried = reading.tried.get(self.number)
+        if tried is None:
+            there, begun = reading.places, self.begun
+            few, many = (there, begun) if len(there) < len(begun) else (begun, there)
+            found = {id(branch): branch for word in few if word in many for branch in begun[word]}
+            tried = reading.tried[self.number] = tuple(found.values())
+        return tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +166,29 @@ def spans(node: Node, starts: int, reading: Reading, most: int) -> tuple[tuple[i
         begins = node.back(end, reading) & starts
         found.append((begins.bit_length() - 1, end.bit_length() - 1))
     return tuple(found)
+
+
+def either(branches: Iterable[Node], number: int) -> Either:
+    """Alternatives, found by their first words if that pays."""
+    tried = tuple(branches)
+    firsts = [first_words(branch) for branch in tried]
+    if len(tried) < MANY or not all(firsts):
+        return Either(tried)
+    begun: dict[str, list[Node]] = {}
+    for branch, words in zip(tried, firsts, strict=True):
+        for word in words:
+            begun.setdefault(word, []).append(branch)
+    return Either(tried, number, {word: tuple(those) for word, those in begun.items()})
+
+
+def first_words(node: Node) -> frozenset[str]:
+    """The words by one of which a match begins; empty if it may begin with any word."""
+    if isinstance(node, Words):
+        return node.keys
+    if isinstance(node, Either):
+        each = [first_words(branch) for branch in node.branches]
+        return frozenset().union(*each) if all(each) else frozenset()
+    return first_words(node.parts[0]) if isinstance(node, Row) else frozenset()
 
 
 class Needs:

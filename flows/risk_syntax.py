@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flows.normalise import fold, tokens
-from flows.risk_match import Either, Gap, Maybe, Node, Row, Words
+from flows.risk_match import Either, Gap, Maybe, Node, Row, Words, either
 
 MIN_PREFIX = 3
 MAX_PARTS = 4000
@@ -34,10 +34,16 @@ class Numbers:
     """Gives equal sets of words one number, so that a text is searched for them once."""
 
     seen: dict[frozenset[str], Words] = field(default_factory=dict)
+    alternatives: int = 0
 
     def words(self, keys: set[str]) -> Words:
         found = frozenset(keys)
         return self.seen.setdefault(found, Words(found, len(self.seen)))
+
+    def next(self) -> int:
+        """A number for a set of alternatives."""
+        self.alternatives += 1
+        return self.alternatives
 
 
 class Grammar:
@@ -140,4 +146,4 @@ def joined(branches: list[Node], numbers: Numbers) -> Node:
     rest: list[Node] = [part for part in flat if not isinstance(part, Words)]
     if keys:
         rest.insert(0, numbers.words(keys))
-    return rest[0] if len(rest) == 1 else Either(tuple(rest))
+    return rest[0] if len(rest) == 1 else either(rest, numbers.next())

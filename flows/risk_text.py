@@ -1,7 +1,7 @@
 """A client's message laid out for matching: which words of the rules stand where, and where clauses end."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flows.normalise import fold, tokens
 from flows.risk_words import Lexicon
@@ -10,8 +10,7 @@ WINDOW = 800  # words looked at together; a platform's longest message fits in o
 OVERLAP = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):  # as quick to make as a tuple: one is made for every message
     """Words of one or more messages in order. Bit i of a set is word i; sentence ends count as words, commas do not."""
 
     words: Sequence[str]
@@ -71,24 +70,33 @@ class _Layout:
         self.stops = self.breaks = 0
 
     def extend(self, message: Sequence[str]) -> None:
-        known = self.lexicon.known
+        """Every word of every message passes here: hence no call for a word that the rules know."""
+        known, places, words = self.lexicon.known, self.places, self.words
         for token in message:
             keys = known.get(token)
-            if keys is not None:
-                self._put(token, keys)
-            elif token.isalnum():
-                self._put(token, self.lexicon.keys(token))
-            else:
-                self._add_signed(token)
+            if keys is None:
+                self._add(token)
+                continue
+            bit = 1 << len(words)
+            for key in keys:
+                places[key] = places.get(key, 0) | bit
+            words.append(token)
 
     def pause(self) -> None:
         self.breaks |= 1 << len(self.words)
 
+    def _add(self, token: str) -> None:
+        if token in self.lexicon.common:
+            self.words.append(token)
+        elif token.isalnum():
+            self._put(token, self.lexicon.keys(token))
+        else:
+            self._add_signed(token)
+
     def _put(self, token: str, keys: Sequence[str]) -> None:
-        if keys:
-            bit = 1 << len(self.words)
-            for key in keys:
-                self.places[key] = self.places.get(key, 0) | bit
+        bit = 1 << len(self.words)
+        for key in keys:
+            self.places[key] = self.places.get(key, 0) | bit
         self.words.append(token)
 
     def _add_signed(self, token: str) -> None:

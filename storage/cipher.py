@@ -9,19 +9,26 @@ import hmac
 import json
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from storage.errors import KeyMissingError, StorageError, TamperedError
+from storage.errors import KeyMissingError, StorageError, TamperedError, UnreadableError
 
 _WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _READER = json.JSONDecoder()
 PREFIX = "rk1_"
 KEY_BYTES, ID_BYTES, NONCE_BYTES = 32, 4, 12
+
+
+class Opener(Protocol):
+    """Opens column values."""
+
+    def open(self, place: str, sealed: bytes) -> Any:
+        """The JSON value again."""
 
 
 class Cipher:
@@ -69,6 +76,22 @@ class Cipher:
     def hash(self, place: str, value: str) -> str:
         """The hash to store."""
         return self.hashes(place, value)[0]
+
+
+class Lenient:
+    """Opens what can be opened, and gives {} for the rest. `fault` says what stayed closed, and why."""
+
+    def __init__(self, cipher: Cipher) -> None:
+        self.cipher = cipher
+        self.fault: UnreadableError | None = None
+
+    def open(self, place: str, sealed: bytes) -> Any:
+        """The JSON value again, or {}."""
+        try:
+            return self.cipher.open(place, sealed)
+        except UnreadableError as error:
+            self.fault = error
+            return {}
 
 
 def new_key() -> str:

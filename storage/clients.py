@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from flows.conversation import Client
-from storage.cipher import Cipher
+from storage.cipher import Cipher, Opener
 from storage.dialect import insert, rewrite
 from storage.tables import clients, conversations
 
@@ -23,10 +23,10 @@ def _place(clinic: str, client: str) -> str:
     return f"{clinic}|clients|profile|{client}"
 
 
-def read(cipher: Cipher, row: Sequence[Any]) -> Client:
-    """The client of a row of READ."""
+def read(cipher: Opener, row: Sequence[Any]) -> Client:
+    """The client of a row of READ; one whose profile stays closed has no name."""
     clinic, client, chat, counters, sealed, *plain = row
-    known = {**dict(zip(PLAIN, plain, strict=True)), **cipher.open(_place(clinic, client), sealed)}
+    known = {"name": "", **dict(zip(PLAIN, plain, strict=True)), **cipher.open(_place(clinic, client), sealed)}
     return Client(id=client, chat=chat, counters=json.loads(counters), **known)
 
 

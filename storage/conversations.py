@@ -1,7 +1,7 @@
 """Subjects as the core sees them: conversation, client and open case, loaded in one query and saved in three."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Select, and_, select
 
 from flows.conversation import Asked, Conversation, Frame, Heard, Subject
 from storage import alerts, clients
-from storage.cipher import Cipher
+from storage.cipher import Cipher, Lenient, Opener
 from storage.dialect import given, insert_new, keys, rewrite
-from storage.errors import ConflictError
+from storage.errors import ConflictError, UnreadableError
 from storage.tables import alerts as alerts_table
 from storage.tables import clients as clients_table
 from storage.tables import conversations
@@ -25,11 +25,15 @@ WHOLE = len(OWN) + len(clients.READ)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A subject and the version of its conversation at load, which guards the write."""
+    """A subject and the version of its conversation at load, which guards the write.
+
+    `sealed` says what of it could not be opened: such a subject lacks something, and is never written back.
+    """
 
     clinic: str
     subject: Subject
     version: int
+    sealed: UnreadableError | None = None
 
 
 def _place(clinic: str, subject: str) -> str:
@@ -37,12 +41,20 @@ def _place(clinic: str, subject: str) -> str:
 
 
 def load(connection: Connection, cipher: Cipher, wanted: Sequence[Key]) -> dict[Key, Loaded]:
-    """The subjects with these (clinic, subject) keys, in one query."""
+    """The subjects with these (clinic, subject) keys, in one query. Raises UnreadableError."""
+    return {(row[0], row[1]): _loaded(cipher, row) for row in _rows(connection, wanted)}
+
+
+def load_anyway(connection: Connection, cipher: Cipher, wanted: Sequence[Key]) -> dict[Key, Loaded]:
+    """The same; where a conversation cannot be opened it is empty, and where a client's profile, without its name."""
+    return {(row[0], row[1]): _loaded_anyway(cipher, row) for row in _rows(connection, wanted)}
+
+
+def _rows(connection: Connection, wanted: Sequence[Key]) -> Iterator[tuple[Any, ...]]:
     if not wanted:
-        return {}
+        return iter(())
     dialect = connection.dialect.name
-    rows = connection.execute(_with_client_and_case(dialect), given(dialect, wanted))
-    return {(row[0], row[1]): _loaded(cipher, row) for row in map(tuple, rows)}
+    return map(tuple, connection.execute(_with_client_and_case(dialect), given(dialect, wanted)))
 
 
 @cache
@@ -56,7 +68,12 @@ def _with_client_and_case(dialect: str) -> Select[Any]:
     return select(*OWN, *clients.READ, *alerts.READ).select_from(joined)
 
 
-def _loaded(cipher: Cipher, row: tuple[Any, ...]) -> Loaded:
+def _loaded_anyway(cipher: Cipher, row: tuple[Any, ...]) -> Loaded:
+    lenient = Lenient(cipher)
+    return replace(_loaded(lenient, row), sealed=lenient.fault)
+
+
+def _loaded(cipher: Opener, row: tuple[Any, ...]) -> Loaded:
     clinic, name, version, state = row[: len(OWN)]
     conversation = read(cipher.open(_place(clinic, name), state)) if state else Conversation()
     client = clients.read(cipher, row[len(OWN) : WHOLE]) if row[len(OWN)] else None

@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Update, and_, bindparam, func, select, update
 
-from storage.cipher import Cipher
+from storage.cipher import Cipher, Lenient, Opener
 from storage.conversations import add_missing
 from storage.dialect import given, insert_new, keys, upsert
-from storage.errors import UnreadableError
 from storage.ids import Ids
 from storage.tables import STRANGER, conversations, inbox
 
@@ -198,7 +197,7 @@ def _oldest(dialect: str) -> Select[Any]:
     return select(*READ).join_from(table, inbox, and_(inbox.c.clinic_id == table.c.clinic_id, inbox.c.id == first))
 
 
-def _read(cipher: Cipher | None, row: Any) -> Due:
+def _read(cipher: Opener | None, row: Any) -> Due:
     clinic, number, subject, source, name, kind, chat, received, due, token, screened, attempts, sealed = row
     body = cipher.open(_place(clinic, number), sealed) if cipher and sealed else {}
     if kind == "TimerFired":
@@ -247,32 +246,14 @@ def rows(connection: Connection, cipher: Cipher, clinic: str, wanted: Sequence[i
 
 
 def _read_anyway(cipher: Cipher, row: Any) -> Due:
-    try:
-        return _read(cipher, row)
-    except UnreadableError:
-        return replace(_read(None, row), body={"text": LOCKED})
+    lenient = Lenient(cipher)
+    due = _read(lenient, row)
+    return replace(due, body={"text": LOCKED}) if lenient.fault else due
 
 
 def texts(connection: Connection, cipher: Cipher, clinic: str, wanted: Sequence[int]) -> list[tuple[datetime, str]]:
     """What was said in these rows, in order: (when, words). For Reveal only; the caller writes the audit."""
     return [(due.received_at, str(due.body.get("text", ""))) for due in rows(connection, cipher, clinic, wanted)]
-
-
-def unscreened(connection: Connection, before: datetime) -> list[tuple[str, str, int]]:
-    """Texts that came before `before` and that nobody has screened: (clinic, subject, row)."""
-    statement = select(inbox.c.clinic_id, inbox.c.subject, inbox.c.id).where(
-        inbox.c.done_at.is_(None), inbox.c["class"] == PEOPLE, inbox.c.received_at <= before,
-        inbox.c.screened_at.is_(None), inbox.c.kind == "TextReceived",
-    )  # fmt: skip
-    return [tuple(row) for row in connection.execute(statement)]
-
-
-def timed(connection: Connection, name: str) -> set[tuple[str, str]]:
-    """The (clinic, subject) pairs that have this ladder timer waiting."""
-    statement = select(*SUBJECT).where(
-        inbox.c.done_at.is_(None), inbox.c["class"] == PEOPLE, inbox.c.source == "timer", inbox.c.external_id == name
-    )
-    return {(row.clinic_id, row.subject) for row in connection.execute(statement)}
 
 
 def joining(connection: Connection, chats: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str]:

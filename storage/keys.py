@@ -1,4 +1,4 @@
-"""Whether the keys at hand are those that the clients' rows are sealed with: told at the start, before anybody waits."""
+"""Whether the keys at hand open what is stored: told at the start, before anybody waits for it."""
 
 from sqlalchemy import Connection, LargeBinary, func, select
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, update
 
-from storage.cipher import Cipher
+from storage.cipher import Cipher, Lenient, Opener
 from storage.dialect import given, insert, keys, rewrite
+from storage.errors import UnreadableError
 from storage.leases import ended
 from storage.tables import STRANGER, chats, outbox
 
 LEASE = timedelta(seconds=60)
+UNREADABLE = "unreadable"  # the error of a message that could not be opened; it lets the later ones go first
 ROW = (outbox.c.clinic_id, outbox.c.id)
 
 
@@ -39,7 +41,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A claimed message, with the address to send it to and, for an edit, the message that it refers to."""
+    """A claimed message, with the address to send it to and, for an edit, the message that it refers to.
+
+    `sealed` says what of it could not be opened: then it cannot be sent.
+    """
 
     clinic: str
     id: int
@@ -59,6 +64,7 @@ class Letter:
     vendor_id: str
     original: Mapping[str, Any]
     not_after: datetime | None = None
+    sealed: UnreadableError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +140,13 @@ def release(connection: Connection, channel: str, process: str) -> int:
 
 
 def _blocked() -> ColumnElement[bool]:
-    """An older message of the same chat and class is unsettled, or the one that this one edits."""
+    """An older message of the same chat and class is unsettled (but for one that cannot be opened), or the one that
+    this one edits."""
     older, first = outbox.alias("older"), outbox.alias("first")
     behind = exists().where(
         older.c.clinic_id == outbox.c.clinic_id, older.c.chat == outbox.c.chat,
         older.c["class"] == outbox.c["class"], older.c.id < outbox.c.id, older.c.settled_at.is_(None),
+        older.c.error != UNREADABLE,
     )  # fmt: skip
     early = exists().where(
         first.c.clinic_id == outbox.c.clinic_id, first.c.id == outbox.c.refers_to, first.c.settled_at.is_(None)
@@ -163,17 +171,19 @@ def _load(connection: Connection, cipher: Cipher, found: Sequence[tuple[str, int
 
 
 def _letter(cipher: Cipher, row: Any) -> Letter:
-    clinic = row.clinic_id
-    body = cipher.open(_place(clinic, row.id), row.body_sealed) if row.body_sealed else {}
-    original = cipher.open(_place(clinic, row.refers_to), row.first_body) if row.first_body else {}
+    clinic, needed, beside = row.clinic_id, Lenient(cipher), Lenient(cipher)
+    body = needed.open(_place(clinic, row.id), row.body_sealed) if row.body_sealed else {}
+    address = _address(needed, row)
+    # Without the original a mark still takes the buttons off, and a line still finds its thread.
+    original = beside.open(_place(clinic, row.refers_to), row.first_body) if row.first_body else {}
     return Letter(
-        clinic, row.id, row.subject, row.channel, row.chat, _address(cipher, row), row.bot or "",
+        clinic, row.id, row.subject, row.channel, row.chat, "" if needed.fault else address, row.bot or "",
         row._mapping["class"], row.kind, body, row.attempts, row.created_at, row.alert_id, row.forget, row.refers_to,
-        row.first_vendor_id or "", original, row.not_after,
+        row.first_vendor_id or "", original, row.not_after, needed.fault,
     )  # fmt: skip
 
 
-def _address(cipher: Cipher, row: Any) -> str:
+def _address(cipher: Opener, row: Any) -> str:
     """Where to send it; "" for a chat that was forgotten: its number must never be taken for somebody's address."""
     if not row.chat_id:
         return str(row.chat)

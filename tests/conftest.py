@@ -37,7 +37,8 @@ def _in_ci() -> bool:
 
 
 def _skips(config: pytest.Config) -> list[pytest.TestReport | pytest.CollectReport]:
-    return config.pluginmanager.get_plugin("terminalreporter").stats.get("skipped", [])
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return reporter.stats.get("skipped", []) if reporter else []  # a worker of a parallel run reports to its leader
 
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:

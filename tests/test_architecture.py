@@ -52,10 +52,11 @@ ASYNC_PLACES = ("bot/channels/", "bot/desk/", "bot/web/", "bot/worker.py", "bot/
 BROAD_EXCEPT: Mapping[str, str] = {
     "bot/formatting.py::_filled": "a crisis text must come out whatever is wrong with one of its values",
     "flows/risk.py::screen": "a screen that fails for whatever reason is an alert (law 3)",
-    "bot/turn.py::step": "whatever a step raises, the alert and the reply before it stand; the step is set aside",
+    "bot/stepped.py::step": "whatever a step raises, the alert and the reply before it stand; the step is set aside",
     "bot/turn.py::_stepped": "one event must not stop everybody's turns; it is told loudly, and the watch alerts",
     "bot/turn.py::_worded": "the same as for step: words that cannot be put together are a fault of the flow",
     "bot/watch.py::_unscreened": "one text that cannot be alerted must not keep the next one from it",
+    "bot/sender.py::_send": "one letter's fault ends nobody else's; it is settled as failed and comes back as an event",
     "bot/worker.py::_take_in": "whoever waits at the door is told; nothing was confirmed to a platform",
     "bot/channels/telegram_door.py::_stored": "nothing was confirmed, Telegram sends it again",
 }

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
 import venv
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+import httpx
 import pytest
 
 from support.source import ROOT, files
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 PACKAGES = {"bot", "flows", "locales", "storage"}
 
 
@@ -59,9 +64,42 @@ def test_the_installed_command_runs_outside_the_checkout(programs: Path, argumen
     assert _call(programs / "rapport", *arguments)
 
 
-def _call(*command: str | Path) -> str:
-    """Run away from the checkout, with no setting of ours, and give back what it printed."""
-    bare = {name: value for name, value in os.environ.items() if not name.startswith(("RAPPORT_", "PYTHON"))}
-    done = subprocess.run(command, cwd="/", env=bare, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+def test_the_installed_check_finds_the_flows_words_and_example_clinic(programs: Path, tmp_path: Path) -> None:
+    settings = {
+        "RAPPORT_KEYS": _call(programs / "rapport", "key").strip(),
+        "RAPPORT_DATABASE_URL": f"sqlite:///{tmp_path / 'rapport.sqlite'}",
+        "RAPPORT_TELEGRAM_TOKEN": "111:AAA",
+        "RAPPORT_SLACK_BOT_TOKEN": "xoxb-1",
+        "RAPPORT_SLACK_APP_TOKEN": "xapp-1",
+    }
+    assert "in order" in _call(programs / "rapport", "check", folder=tmp_path, settings=settings)
+
+
+def test_the_installed_demo_shows_its_page(programs: Path, tmp_path: Path) -> None:
+    command = [programs / "rapport", "demo", "--no-browser", "--port", "0"]
+    running = subprocess.Popen(command, cwd=tmp_path, env=_bare(), stdout=subprocess.PIPE, text=True)
+    try:
+        assert running.stdout is not None
+        (address,) = re.findall(r"http://127\.0\.0\.1:\d+/", running.stdout.readline())
+        page = httpx.get(address).text
+        style = httpx.get(address + "static/demo.css")
+    finally:
+        running.terminate()
+        running.communicate(timeout=20)
+    assert "The client’s phone" in page
+    assert style.status_code == 200
+    assert running.returncode == 0
+
+
+def _bare() -> dict[str, str]:
+    """The environment without any setting of ours."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("RAPPORT_", "PYTHON"))}
+
+
+def _call(*command: str | Path, folder: str | Path = "/", settings: Mapping[str, str] = NOTHING) -> str:
+    """Run away from the checkout, with no setting of ours but these, and give back what it printed."""
+    environment = {**_bare(), **settings}
+    closed = subprocess.DEVNULL
+    done = subprocess.run(command, cwd=folder, env=environment, stdin=closed, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -11,6 +11,7 @@ from bot.app import EXAMPLES, OUTDATED
 from bot.catalogue import read_catalogue
 from bot.errors import BotError
 from bot.plan import mistakes as plan_mistakes
+from bot.plan import unserved
 from bot.shelf import Shelf, inspect
 from storage import keys
 from storage.cipher import Cipher
@@ -47,7 +48,9 @@ def findings(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         wrong.append(str(error))
     yield from ((WRONG, line) for line in (*wrong, *_of_memory(usable), *_of_packs(shelf)))
     yield from ((WRONG, line) for line in plan_mistakes(usable, tuple(shelf.packs), shelf.blocked))
-    yield from ((NOTE, f"{clinic}: {line}") for clinic, pack in shelf.packs.items() for line in pack.report)
+    for clinic, pack in shelf.packs.items():
+        notes = (*pack.report, *unserved(usable, pack.world.clinic))
+        yield from ((NOTE, f"{clinic}: {line}") for line in notes)
 
 
 def _of_memory(usable: settings.Settings) -> Iterator[str]:

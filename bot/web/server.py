@@ -19,7 +19,9 @@ def server(app: App, worker: Worker, routes: Sequence[BaseRoute] = ()) -> Starle
         return JSONResponse({"status": "ok"})
 
     async def ready(_request: Request) -> Response:
-        state = await worker.do(health, app.store, app.shelf, worker.beats, app.clock.now())
+        if worker.stuck:  # the thread that would look may be what stands still
+            return JSONResponse({"turns": "stuck", "last_beat_seconds": worker.ages}, status_code=503)
+        state = await worker.do(health, app.store, app.shelf, worker.ages, app.clock.now())
         return JSONResponse(state.report, status_code=200 if state.ready else 503)
 
     async def figures(_request: Request) -> Response:

@@ -2,11 +2,10 @@
 
 from datetime import UTC, datetime
 
-from support.journey import joined, tap, writes
-from support.product import Product
-
 from storage import answers
 from storage.tables import clients
+from support.journey import joined, tap, writes
+from support.product import Product
 
 
 def _answers(product: Product) -> dict[str, object]:

@@ -1,11 +1,10 @@
 """A client joins: from the link to the first menu."""
 
-from fakes.phone import FakeUser
 from sqlalchemy import select
-from support.journey import joined, open_link, tap, writes
-from support.product import Product
 
 from storage.tables import clients, consents
+from support.journey import joined, open_link
+from support.product import Product
 
 
 def test_F13_the_link_opens_with_a_program_that_says_so(product: Product) -> None:

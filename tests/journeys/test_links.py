@@ -1,13 +1,13 @@
 """A joining link, and what is written before it has had its turn."""
 
+from sqlalchemy import select
+
 from bot.channels.base import Inbound, LinkOpened, TextReceived
 from bot.intake import accept
 from bot.invite import invite
 from bot.turn import take_turns
-from sqlalchemy import select
-from support.product import Product
-
 from storage.tables import alerts, inbox
+from support.product import Product
 
 RISKY = "I am going to kill myself tonight"
 

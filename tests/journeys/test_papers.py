@@ -2,10 +2,10 @@
 
 import pytest
 from sqlalchemy import select
-from support.journey import joined, tap, writes
-from support.product import Product
 
 from storage.tables import audit
+from support.journey import joined, tap, writes
+from support.product import Product
 
 WORDS = "please ask me about the purple umbrella"
 

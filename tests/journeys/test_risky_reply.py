@@ -1,17 +1,17 @@
-"""A risky reply: alert first, talk after; the card, the ladder, the people (safety document; S85, F01, F02, H02–H06)."""
+"""A risky reply: alert first, talk after; the card, the ladder, the people (S85, F01, F02, H02 to H06)."""
 
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
+
 from fakes.clinician import SlackUser
 from fakes.phone import FakeUser
 from fakes.workspace import Posted
 from fixtures.logs import ExpectsLog
-from sqlalchemy import select
+from storage.tables import alert_events, alerts, audit
 from support.journey import joined, tap, writes
 from support.product import Product
-
-from storage.tables import alert_events, alerts, audit
 
 RISKY = "I want to kill myself"
 

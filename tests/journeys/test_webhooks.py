@@ -150,7 +150,7 @@ def test_H04_what_waits_too_long_makes_the_product_unready(product: Product) -> 
 
 
 def test_law6_figures_hold_no_content(product: Product) -> None:
-    sam = member(product, name="Zebediah Quill")
+    sam = member(product, 987654321012, "Zebediah Quill")
     writes(sam, f"{RISKY} under the purple umbrella", "Are you thinking about ending your life")
     card(amari(product))
     page = _get(product, "/metrics")
@@ -159,5 +159,5 @@ def test_law6_figures_hold_no_content(product: Product) -> None:
     assert 'rapport_messages_total{channel="telegram",status="sent"}' in page.text
     told = page.text + _get(product, "/ready").text
     (case,) = product.rows(alerts.select())
-    for secret in ("Zebediah", "Quill", "umbrella", "kill", "42", str(case.id), case.subject, "amari"):
+    for secret in ("Zebediah", "Quill", "umbrella", "kill", "987654321012", str(case.id), case.subject, "amari"):
         assert secret not in told

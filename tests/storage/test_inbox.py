@@ -7,7 +7,7 @@ from datetime import UTC, timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from storage import inbox
+from storage import inbox, watch
 from storage.ids import Ids
 from storage.tables import conversations
 from storage.tables import inbox as events
@@ -200,7 +200,7 @@ def test_H01_a_text_that_nobody_screened_is_noticed(memory):
     with memory.open() as connection:
         inbox.set_aside(connection, memory.now, by_name["seen"], memory.later(hours=1), "KeyError")
         inbox.postpone(connection, by_name["put off"], memory.later(hours=1), "DatabaseError")
-        late = inbox.unscreened(connection, memory.later(seconds=30))
+        late = watch.unscreened(connection, memory.later(seconds=30))
     assert sorted(subject for _, subject, _ in late) == ["client:b", "client:c"]
 
 
@@ -227,7 +227,7 @@ def test_H02_who_has_a_ladder_timer_waiting_is_known(memory):
     memory.set(*(memory.timer("ladder", memory.now, subject, ladder=True) for subject in ("client:sam", "client:kim")))
     _cancel(memory, "ladder")
     with memory.open() as connection:
-        assert inbox.timed(connection, "ladder") == {("riverside", "client:kim")}
+        assert watch.timed(connection, "ladder") == {("riverside", "client:kim")}
 
 
 def test_H01_who_is_just_joining_is_known_until_their_turn(memory):

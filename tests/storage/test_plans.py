@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event, text
 
-from storage import alerts, cards, chats, conversations, inbox, outbox
+from storage import alerts, cards, chats, conversations, inbox, outbox, watch
 from storage.chats import Address
 
 MANY = 40_000
@@ -22,12 +22,13 @@ HOT = {
     "load": lambda m, c: conversations.load(c, m.cipher, [("riverside", "client:7"), ("riverside", "client:8")]),
     "next_due": lambda m, c: inbox.next_due(c),
     "cancel": lambda m, c: inbox.cancel_timers(c, m.now, [("riverside", "client:7", "nudge")]),
-    "unscreened": lambda m, c: inbox.unscreened(c, m.now),
+    "unscreened": lambda m, c: watch.unscreened(c, m.now),
     "send": lambda m, c: outbox.claim(c, m.cipher, "telegram", m.now, 60),
     "withdraw": lambda m, c: outbox.withdraw(c, m.now, "riverside", "client:7", [3, 4]),
     "find": lambda m, c: chats.find(c, m.cipher, [Address("riverside", "telegram", "bot", "7")]),
     "forget": lambda m, c: chats.forget(c, "riverside", 7),
-    "timed": lambda m, c: inbox.timed(c, "ladder"),
+    "timed": lambda m, c: watch.timed(c, "ladder"),
+    "unopened": lambda m, c: watch.unopened(c),
     "joining": lambda m, c: inbox.joining(c, [("riverside", 7)]),
     "card": lambda m, c: cards.cases_of(c, [("riverside", "C|1")]),
     "number": lambda m, c: alerts.by_number(c, [("riverside", 7)]),

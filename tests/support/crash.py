@@ -2,86 +2,97 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
-from bot.cli import rapport
 from fakes.faults import Call
 from fakes.slack import FakeSlack
 from fakes.telegram import FakeTelegram
 from support.crowd import Crowd
 
+ROOT = Path(__file__).parents[2]
 PATIENCE = 10.0  # seconds for a moment to come; then the child is killed all the same
 LOOK = 0.002  # seconds
 MORE_TALK = 0.25  # seconds, after which somebody says one more thing
 
 
-def _live(environment: Mapping[str, str], log: Path) -> None:
-    """One life, in a process of its own: `rapport run` with this environment."""
-    with log.open("wb") as output:
-        for stream in (1, 2):
-            os.dup2(output.fileno(), stream)
-    os.environ.clear()
-    os.environ.update(environment)
-    rapport.main(["run"], prog_name="rapport")
+@dataclass
+class Lives:
+    """The process of `support.lives`, and how to speak with it."""
+
+    process: subprocess.Popen[str]
+
+    def order(self, **order: Any) -> Any:
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+@contextmanager
+def lives() -> Iterator[Lives]:
+    """Ready to begin lives; none outlives it."""
+    command = [sys.executable, "-m", "support.lives"]
+    surroundings = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=surroundings, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        yield Lives(process)
 
 
 @dataclass
 class Child:
-    """The product as a process. Each life writes its log into a file of its own.
+    """The product as a process. Each life writes its log into a file of its own."""
 
-    Lives are forked from a process that has imported the program and done nothing else; it saves them two seconds.
-    """
-
+    lives: Lives
     environment: Mapping[str, str]
     folder: Path
     logs: list[Path] = field(default_factory=list)
-    process: BaseProcess | None = None
+    process: int = 0
 
     def start(self) -> None:
         """Begin a life; returns at once."""
-        assert self.process is None, "it runs already"
-        forks = multiprocessing.get_context("forkserver")
-        forks.set_forkserver_preload(["__main__", "bot.commands.run", __name__])
+        assert not self.process, "it runs already"
         self.logs.append(self.folder / f"life-{len(self.logs)}.log")
-        self.process = forks.Process(target=_live, args=(self.environment, self.logs[-1]))
-        self.process.start()
+        self.logs[-1].touch()
+        self.process = self.lives.order(log=str(self.logs[-1]), environment=self.environment)
 
-    @property
-    def runs(self) -> bool:
-        return self.process is not None and self.process.is_alive()
+    def check(self) -> None:
+        """It runs."""
+        log = self.logs[-1]
+        assert not self.lives.order(poll=self.process), f"the child has ended by itself:\n{log.read_text()}"
 
     def kill(self) -> None:
         """SIGKILL: nothing of it gets to say goodbye. Does nothing where no child runs."""
         if self.process:
-            self.process.kill()
-            self._end()
+            self._end(signal.SIGKILL)
 
-    def stop(self) -> int | None:
+    def stop(self) -> int:
         """SIGTERM, as a deployment would. Returns the exit status."""
         assert self.process, "it does not run"
-        self.process.terminate()
-        return self._end()
+        return self._end(signal.SIGTERM)
 
-    def _end(self) -> int | None:
-        assert self.process
-        self.process.join(20)
-        status = self.process.exitcode
-        self.process = None
-        return status
+    def _end(self, by: signal.Signals) -> int:
+        process, self.process = self.process, 0
+        os.kill(process, by)
+        return int(self.lives.order(wait=process))
 
 
 @contextmanager
-def child_of(environment: Mapping[str, str], folder: Path) -> Iterator[Child]:
+def child_of(lives: Lives, environment: Mapping[str, str], folder: Path) -> Iterator[Child]:
     """A child that does not outlive the test, whatever becomes of it."""
-    child = Child(environment, folder)
+    child = Child(lives, environment, folder)
     try:
         yield child
     finally:
@@ -114,12 +125,12 @@ class Scene:
         """
         start, look, said = time.monotonic(), threading.Event(), 0
         while not happened():
-            assert self.child.runs, f"the child has ended by itself:\n{self.child.logs[-1].read_text()}"
             waited = time.monotonic() - start
             if waited > seconds:
                 return False
             if waited > (said + 1) * MORE_TALK:
                 said += 1
+                self.child.check()
                 self.crowd.talk_on()
             look.wait(LOOK)
         return True

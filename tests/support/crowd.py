@@ -22,7 +22,7 @@ BEFORE_RISK = 3  # answers of those who then say risky things
 MARK = "marmalade"  # stands in everything clients write, and may stand in no log
 FAMILY = "Quillfeather"  # their family name
 TICK = 0.01  # seconds between two looks of the crowd
-AT_MOST = 4  # things that one client says beyond the plan: each is answered, and a chat takes one message a second
+AT_MOST = 8  # things that one client says beyond the plan: each is answered, and a chat takes one message a second
 AT_ONCE = 2  # cards that are pressed as soon as they are there; the others when `press_one` says so
 # who presses Acknowledge how often, on the cards in turn
 PRESSES = ((("U0AMARI", 2),), (("U0AMARI", 1),), (("U0AMARI", 1), ("U0BELLO", 1)), (("U0BELLO", 1),), ())
@@ -49,12 +49,16 @@ check_in: {days: [mon], at: "18:00"}
 """
 
 
+def pack_files() -> dict[str, str]:
+    """A pack whose join flow is nothing but numbered questions."""
+    return {"clinic.yaml": _CLINIC, "flows/join.yaml": _flow()}
+
+
 def pack_folder(folder: Path) -> Path:
-    """A folder with one pack, whose join flow is nothing but numbered questions."""
-    flows = folder / "harbour" / "flows"
-    flows.mkdir(parents=True)
-    (folder / "harbour" / "clinic.yaml").write_text(_CLINIC)
-    (flows / "join.yaml").write_text(_flow())
+    """A folder with that pack in it."""
+    (folder / "harbour" / "flows").mkdir(parents=True)
+    for name, text in pack_files().items():
+        (folder / "harbour" / name).write_text(text)
     return folder
 
 

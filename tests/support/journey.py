@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fakes.phone import FakeUser
-
 from support.product import Product
 
 CARDS = ("Show me", "Next", "Next", "Next", "Next", "Next")

@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fakes.slack import FakeSlack
-from fakes.telegram import FakeTelegram
-
 from bot.app import EXAMPLES, App, build
 from bot.invite import invite
 from bot.pace import Pace
 from bot.settings import Settings
 from bot.web.serve import run_until
+from fakes.slack import FakeSlack
+from fakes.telegram import FakeTelegram
 from storage.cipher import new_key
 from storage.database import Database
 from storage.schema import migrate
@@ -95,7 +94,7 @@ class Product:
 
         try:
             asyncio.run(main())
-        except BaseException as error:  # handed to the test's own thread
+        except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
             self._fault = error
         finally:
             started.set()
