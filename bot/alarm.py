@@ -53,9 +53,11 @@ def messages(pack: Pack) -> Iterator[Outbound]:
 
 
 def _mail(pack: Pack, slug: str) -> dict[str, object]:
-    said = {"clinic": pack.world.clinic.name}
-    subject, text = (pack.desk_words(f"operator.stuck_{part}", said) for part in ("subject", "text"))
-    return {"to": pack.world.clinic.clinicians[slug].email, "subject": subject, "text": text}
+    clinic = pack.world.clinic
+    subject, text = (
+        pack.desk_words(name, {"clinic": clinic.name}) for name in ("operator.stuck_subject", "operator.stuck_text")
+    )
+    return {"to": clinic.clinicians[slug].email, "subject": subject, "text": text}
 
 
 def _call(pack: Pack, slug: str) -> dict[str, object]:

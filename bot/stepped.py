@@ -8,7 +8,7 @@ from bot.packs import Pack
 from flows import casework, engine
 from flows.conversation import Subject
 from flows.effects import Effect
-from flows.escalation import Alert
+from flows.escalation import Alert, tier_rank
 from flows.events import (
     AlertDelivered,
     AlertUndelivered,
@@ -55,7 +55,7 @@ def step(due: Due, loaded: Loaded, pack: Pack, now: datetime, cases: Cases) -> T
     subject = _prepared(due, loaded.subject, event, cases)
     verdict = _screened(subject, event, pack)
     effects: list[Effect] = []
-    if not due.screened:
+    if not due.screened or _graver(verdict, subject):
         subject, effects = engine.receive(subject, event, pack.world, verdict)
     received = (subject, effects)
     if loaded.sealed and not _about_a_case(event):
@@ -82,6 +82,14 @@ def _screened(subject: Subject, event: Event, pack: Pack) -> Verdict:
         return screen(pack.screen, [event.text])
     recent = [h.text for h in subject.conversation.heard if event.at - h.at <= engine.HEARD_FOR]
     return screen(pack.screen, [*recent, event.text][-engine.HEARD :])
+
+
+def _graver(verdict: Verdict, subject: Subject) -> bool:
+    """Whether a text that was alerted unread turns out to be worse than the case it opened."""
+    alert = subject.alert
+    if alert is None or alert.closed or verdict.action != "alert":
+        return False
+    return tier_rank(verdict.tier) > tier_rank(alert.tier)
 
 
 def _about_a_case(event: Event) -> bool:

@@ -173,7 +173,7 @@ def _give_up(connection: Connection, store: Store, turn: Turn, now: datetime) ->
     log.critical("step_given_up", clinic=due.clinic, error=turn.failed or Exception)
     if due.kind == StepFailed.__name__:
         return
-    kind, body = write(StepFailed(at=now, event=due.id))
+    kind, body = write(StepFailed(at=now, event=due.id, kind=due.kind))
     subject = turn.subject
     client = subject.client.id if subject.client else ""
     arrival = Arrival(

@@ -49,6 +49,7 @@ from flows.world import World
 NOTHING = Verdict("none", "")
 HEARD = 3  # texts that the screen looks at together
 HEARD_FOR = timedelta(hours=1)
+THEIR_OWN = ("", *(kind.__name__ for kind in (TextReceived, ButtonPressed, UnscreenableReceived, LinkOpened)))
 AWAY = timedelta(days=7)  # after this long the client is told again that this is a program (F13)
 
 
@@ -260,10 +261,13 @@ def _outcome(step: Step, event: OutcomeReported, _verdict: Verdict) -> None:
         walking.arrive(step)
 
 
-def _step_failed(step: Step, _event: StepFailed, _verdict: Verdict) -> None:
-    if step.subject.client:
+def _step_failed(step: Step, event: StepFailed, _verdict: Verdict) -> None:
+    if step.subject.client is None:
+        return
+    walking.drop_lost(step)  # else whatever the client does next would fail as well
+    if event.kind in THEIR_OWN:
         step.say("client.went_wrong")
-        step.do(TellFrontDesk("desk.step_failed", {"alias": step.client.alias}))
+    step.do(TellFrontDesk("desk.step_failed", {"alias": step.client.alias}))
 
 
 _HANDLERS: Mapping[type[Event], Callable[[Step, Any, Verdict], None]] = {

@@ -135,9 +135,11 @@ class StaffActed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepFailed(Event):
-    """An event of this subject was given up after its last retry; a person has to look. `event` is its inbox row."""
+    """An event of this subject was given up after its last retry; a person has to look. `event` is its inbox row,
+    `kind` the name of its class."""
 
     event: int
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,12 @@
 """A late answer to a question about safety. A Yes counts whenever it is tapped, and an old button never means anything
 else: an answer can only raise a case or open one."""
 
+from collections.abc import Collection
+
 from flows import walking
 from flows.answers import Answer, fold, typed
 from flows.conversation import Asked, Frame
+from flows.errors import FlowsError
 from flows.escalation import Alert, tier_rank
 from flows.events import ButtonPressed, TextReceived
 from flows.step import Step
@@ -12,11 +15,9 @@ from flows.step import Step
 def tapped(step: Step, event: ButtonPressed) -> bool:
     """Take a tap on a closed question. Returns False for one that was not about safety or would change nothing."""
     asked = next((each for each in step.conversation.asked if each.step == event.step), None)
-    if asked is None:
+    if asked is None or event.option not in _choices(step, asked):
         return False
-    flow = step.world.book.pinned(asked.version)
-    known = event.option in flow.state(asked.state).choices
-    return known and _take(step, asked, event.option, f"{asked.flow}.{asked.state}.choice.{event.option}")
+    return _take(step, asked, event.option, f"{asked.flow}.{asked.state}.choice.{event.option}")
 
 
 def written(step: Step, event: TextReceived) -> bool:
@@ -24,11 +25,10 @@ def written(step: Step, event: TextReceived) -> bool:
     asked = step.conversation.asked[-1] if step.conversation.asked else None
     if asked is None or asked.done or asked.step != step.conversation.step or step.conversation.question:
         return False
-    flow = step.world.book.pinned(asked.version)
-    state = flow.state(asked.state)
-    if not state.choices:
+    if not _choices(step, asked):
         return False
-    found = typed(step, flow, _frame(asked), state, event.text)
+    flow = step.world.book.pinned(asked.version)
+    found = typed(step, flow, _frame(asked), flow.state(asked.state), event.text)
     return isinstance(found, Answer) and _take(step, asked, str(found.value), found.choice)
 
 
@@ -38,12 +38,20 @@ def begun(step: Step, text: str) -> bool:
     asked = next((each for each in step.conversation.asked if each.step == step.conversation.step), None)
     if asked is None:
         return False
-    for option in step.world.book.pinned(asked.version).state(asked.state).choices:
+    for option in _choices(step, asked):
         choice = f"{asked.flow}.{asked.state}.choice.{option}"
         label = step.world.words.label(choice, step.locale, {}, asked.version)
         if fold(text).startswith(f"{fold(label)} ") and _take(step, asked._replace(done=True), option, choice):
             return True
     return False
+
+
+def _choices(step: Step, asked: Asked) -> Collection[str]:
+    """The answers that the question had; none where its version is lost."""
+    try:
+        return step.world.book.pinned(asked.version).state(asked.state).choices
+    except (KeyError, FlowsError):
+        return ()
 
 
 def _worse(step: Step, after: Alert) -> bool:

@@ -10,7 +10,7 @@ from flows.crisis import numbers, recently, reply, standing
 from flows.effects import Forget, Option
 from flows.risk import Verdict
 from flows.step import Step
-from flows.walking import ask_again, close_question, enter, flow_of, offer_resume
+from flows.walking import ask_again, close_question, drop_lost, enter, flow_of, offer_resume
 
 ALONE_FIRST = ("abuse", "violence", "coercive", "child")  # beginnings of the categories that somebody else may read
 READ_ALONE = (Option("!alone", "crisis.can_read"),)
@@ -95,6 +95,7 @@ def over(step: Step) -> None:
     if first < len(frames):
         close_question(step)
         step.converse(frames=frames[:first])
+        drop_lost(step)
         while step.conversation.frames and not flow_of(step, step.frame).state(step.frame.state).ask:
             step.converse(frames=step.conversation.frames[:-1])  # it had only run the questions
     if step.conversation.frames:

@@ -2,6 +2,7 @@
 
 from flows.compiler import EXPIRED
 from flows.conversation import Frame
+from flows.errors import FlowsError
 from flows.step import Step
 
 SILENCE = "silence"  # the timer's name
@@ -12,8 +13,10 @@ def counts(step: Step, frame: Frame) -> bool:
     """Whether the frame stands at a question whose silence counts."""
     if frame.flow not in WATCHED:
         return False
-    flow = step.world.book.pinned(frame.version)
-    return flow.has_way(frame.state, EXPIRED)
+    try:
+        return step.world.book.pinned(frame.version).has_way(frame.state, EXPIRED)
+    except (KeyError, FlowsError):
+        return False  # its version is lost; nothing can expire there
 
 
 def waiting(step: Step) -> tuple[Frame, ...]:

@@ -10,6 +10,7 @@ from flows.compiler import ANSWERED, DONE, EXPIRED, SKIPPED, Flow
 from flows.conversation import Asked, Frame
 from flows.definition import END, StateFile
 from flows.effects import CancelTimer, Class, MarkAnswered, Option, SaveAnswer
+from flows.errors import FlowsError
 from flows.hours import after_quiet
 from flows.silence import WATCHED
 from flows.step import Step, StepError
@@ -23,6 +24,22 @@ ANSWER_TIMERS = ("remind", "expire")
 def flow_of(step: Step, frame: Frame) -> Flow:
     """The pinned version of a frame's flow."""
     return step.world.book.pinned(frame.version)
+
+
+def playable(step: Step, frame: Frame) -> bool:
+    """Whether the frame's version is still there, can be read by this release, and has the state."""
+    try:
+        return frame.state == END or frame.state in flow_of(step, frame).file.states
+    except (KeyError, FlowsError):
+        return False
+
+
+def drop_lost(step: Step) -> None:
+    """Leave what can never go on: a person's act, or the client's next word, must not fail because of it."""
+    kept = tuple(frame for frame in step.conversation.frames if playable(step, frame))
+    if kept != step.conversation.frames:
+        close_question(step)
+        step.converse(frames=kept)
 
 
 Data = Mapping[str, Any]
@@ -113,6 +130,9 @@ def leave(step: Step) -> bool:
 
 def offer_resume(step: Step) -> None:
     """Offer to go on where an interruption cut in (F06). What nobody goes on with expires as it would have."""
+    drop_lost(step)
+    if step.conversation.top is None:
+        return
     wait_on(step)
     flow = flow_of(step, step.frame)
     state = flow.state(step.frame.state)

@@ -28,7 +28,7 @@ def of(connection: Connection, cipher: Cipher, clinic: str, subject: str) -> lis
     )
     return [
         (row.at, row.flow, row.state, cipher.open(f"{clinic}|answers|value|{row.id}", row.value_sealed))
-        for row in connection.execute(statement)
+        for row in connection.execute(statement).all()
     ]
 
 

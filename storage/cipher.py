@@ -49,7 +49,10 @@ class Cipher:
         return self._newest_id + nonce + self._newest.encrypt(nonce, plain, place.encode())
 
     def open(self, place: str, sealed: bytes) -> Any:
-        """The JSON value again. Raises KeyMissingError, TamperedError."""
+        """The JSON value again. Raises KeyMissingError, TamperedError.
+
+        Fetch all rows before the first is opened: a cursor that the error leaves open keeps SQLite from writing.
+        """
         box = self._boxes.get(sealed[:ID_BYTES])
         if box is None:
             raise KeyMissingError(

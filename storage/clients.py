@@ -57,7 +57,7 @@ def save(connection: Connection, cipher: Cipher, changed: Sequence[tuple[str, Cl
 def all_of(connection: Connection, cipher: Cipher, clinic: str) -> list[Client]:
     """Every client of a clinic, in the order in which they were invited."""
     found = select(*READ).where(clients.c.clinic_id == clinic).order_by(clients.c.created_at, clients.c.id)
-    return [read(cipher, row) for row in connection.execute(found)]
+    return [read(cipher, row) for row in connection.execute(found).all()]
 
 
 def get(connection: Connection, cipher: Cipher, clinic: str, client: str) -> Client | None:

@@ -54,7 +54,7 @@ def _rows(connection: Connection, wanted: Sequence[Key]) -> Iterator[tuple[Any, 
     if not wanted:
         return iter(())
     dialect = connection.dialect.name
-    return map(tuple, connection.execute(_with_client_and_case(dialect), given(dialect, wanted)))
+    return map(tuple, connection.execute(_with_client_and_case(dialect), given(dialect, wanted)).all())
 
 
 @cache

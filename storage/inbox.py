@@ -176,7 +176,7 @@ def oldest(
     if not subjects:
         return []
     dialect = connection.dialect.name
-    rows = connection.execute(_oldest(dialect), given(dialect, subjects) | {"now": now})
+    rows = connection.execute(_oldest(dialect), given(dialect, subjects) | {"now": now}).all()
     return [_read(cipher, row) for row in rows]
 
 

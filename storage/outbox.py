@@ -140,13 +140,16 @@ def release(connection: Connection, channel: str, process: str) -> int:
 
 
 def _blocked() -> ColumnElement[bool]:
-    """An older message of the same chat and class is unsettled (but for one that cannot be opened), or the one that
-    this one edits."""
-    older, first = outbox.alias("older"), outbox.alias("first")
+    """An older message of the same chat and class is unsettled, or the one that this one edits. What cannot be opened,
+    and what waits for it, holds up nobody else's."""
+    older, first, closed = outbox.alias("older"), outbox.alias("first"), outbox.alias("closed")
+    shut = exists().where(
+        closed.c.clinic_id == older.c.clinic_id, closed.c.id.in_((older.c.id, older.c.refers_to)),
+        closed.c.error == UNREADABLE, closed.c.settled_at.is_(None),
+    )  # fmt: skip
     behind = exists().where(
         older.c.clinic_id == outbox.c.clinic_id, older.c.chat == outbox.c.chat,
-        older.c["class"] == outbox.c["class"], older.c.id < outbox.c.id, older.c.settled_at.is_(None),
-        older.c.error != UNREADABLE,
+        older.c["class"] == outbox.c["class"], older.c.id < outbox.c.id, older.c.settled_at.is_(None), ~shut,
     )  # fmt: skip
     early = exists().where(
         first.c.clinic_id == outbox.c.clinic_id, first.c.id == outbox.c.refers_to, first.c.settled_at.is_(None)

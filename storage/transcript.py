@@ -49,7 +49,7 @@ def sent(connection: Connection, cipher: Cipher, clinic: str) -> list[Said]:
             row.settled_at, row._mapping["class"], row.id, row.channel, _address(cipher, row) or row.chat, row.kind,
             cipher.open(sent_place(clinic, row.id), row.body_sealed), row.vendor_id, row.edits or "",
         )
-        for row in connection.execute(statement)
+        for row in connection.execute(statement).all()
     ]  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def heard(connection: Connection, cipher: Cipher, clinic: str, channel: str) -> 
             row.received_at, 0, row.id, channel, _address(cipher, row), row.kind,
             cipher.open(heard_place(clinic, row.id), row.body_sealed),
         )
-        for row in connection.execute(statement)
+        for row in connection.execute(statement).all()
     ]  # fmt: skip
 
 

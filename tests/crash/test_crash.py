@@ -28,12 +28,14 @@ from support.crash import (
     Moment,
     Scene,
     after_a_lost_answer,
+    after_commits,
     after_requests,
     after_updates,
     at_start,
     child_of,
     in_slack,
     in_telegram,
+    on_a_confirmation,
     on_a_press,
 )
 from support.crowd import Client, Crowd, pack_folder
@@ -52,21 +54,24 @@ def moments() -> list[Moment]:
     return [
         after_updates(0.0),
         in_telegram("sendMessage", accepted=False),
+        after_commits(1),
         after_a_lost_answer("sendMessage", 0.1),
-        after_updates(0.005),
+        on_a_confirmation(),
         at_start(0.1),
+        after_commits(2),
         in_slack("chat.postMessage", accepted=True),
         after_requests(30),
+        after_commits(3),
+        on_a_press(confirmed=False),
         in_telegram("sendMessage", accepted=True),
-        on_a_press(0.0),
+        after_commits(4),
         in_telegram("editMessageReplyMarkup", accepted=True),
-        after_updates(0.02),
+        on_a_press(confirmed=True),
         in_slack("chat.update", accepted=False),
         at_start(0.3),
-        on_a_press(0.01),
+        after_commits(6),
         in_slack("chat.postMessage", accepted=False),
-        after_requests(50),
-        after_updates(0.04),
+        after_updates(0.03),
     ]
 
 
@@ -105,7 +110,7 @@ def aftermath(
     database, settings = Database(database_url), Settings.read(environment)
     ledger = Ledger(database, build(settings).store.cipher, "harbour")
     with child_of(lives, environment, tmp_path) as child, crowd:
-        scene = Scene(child, telegram, slack, crowd)
+        scene = Scene(child, telegram, slack, crowd, database_url)
         _kill_again_and_again(scene)
         yield Aftermath(crowd, ledger, telegram, slack, child, _come_to_rest(scene, ledger))
     database.close()

@@ -153,6 +153,18 @@ def test_H01_no_with_more_words_is_no_answer_and_the_question_is_asked_again(wor
     assert texts(scene)[-2:] == ["client.tap_one", "safety.gentle.ask"]
 
 
+def test_H20_a_question_whose_version_is_lost_is_no_question_any_more_and_breaks_nothing() -> None:
+    scene = client()
+    scene.writes("grave")
+    yes = scene.buttons()["yes"]
+    scene.waits(minutes(61))
+    talk = scene.subject.conversation
+    lost = tuple(each._replace(state="gone") for each in talk.asked)
+    scene.subject = scene.subject._replace(conversation=talk._replace(asked=lost))
+    scene.happens(replace(yes, at=scene.at))
+    assert texts(scene)[-1] == "client.stale_button"
+
+
 # --- silence ---------------------------------------------------------------------------------------------------------
 
 

@@ -17,8 +17,8 @@ from flows.regions import worded
 from support.catalog import catalogue, phrases, regions, riverside
 from support.source import modules
 
-FAMILIES = ("client", "crisis", "desk", "words")
-LITERAL = re.compile(r"""["']((?:client|crisis|desk)\.[a-z_]+)["']""")
+FAMILIES = ("client", "crisis", "desk", "operator", "words")
+LITERAL = re.compile(r"""["']((?:client|crisis|desk|operator)\.[a-z_]+)["']""")
 STATUSES = ("acknowledged", "taken_over", "contact_made", "no_answer", "resolved", "false_alarm")
 REASONS = ("client_here", "appointment")
 
@@ -58,7 +58,7 @@ def test_every_text_that_the_code_says_has_words() -> None:
 
 
 def test_no_phrase_is_left_over() -> None:
-    kept = {text.id for family in ("client", "crisis", "desk") for text in _family(family)}
+    kept = {text.id for family in ("client", "crisis", "desk", "operator") for text in _family(family)}
     assert kept - _said() == set()
 
 
@@ -86,7 +86,8 @@ def test_the_bot_s_profile_fits_and_holds_no_placeholder() -> None:
 
 
 @pytest.mark.parametrize(
-    ("family", "given"), [("client", GIVEN_TO_CLIENTS), ("words", set()), ("desk", GIVEN_TO_STAFF)]
+    ("family", "given"),
+    [("client", GIVEN_TO_CLIENTS), ("words", set()), ("desk", GIVEN_TO_STAFF), ("operator", {"clinic"})],
 )
 def test_every_placeholder_is_known(family: str, given: set[str]) -> None:
     assert [(text.id, wrong) for text in _family(family) for wrong in mistakes(text.source, given)] == []

@@ -336,7 +336,8 @@ rules:
 def test_every_mistake_of_form_is_told_at_once() -> None:
     told = problems(FORM)
     assert [line.split(": ")[1] for line in told] == [
-        "language", "date", "rules.one.tier", "rules.one.category", "rules.one.match", "rules.one.yes", "rules.one.regex",
+        "language", "date", "rules.one.tier", "rules.one.category", "rules.one.match", "rules.one.yes",
+        "rules.one.regex",
     ]  # fmt: skip
     assert [line.split(":")[1] for line in told] == ["1", "1", "5", "4", "6", "7", "9"]
 
@@ -352,13 +353,22 @@ def test_a_category_that_nobody_knows_is_refused() -> None:
     assert "0.yaml:9: the category of one is not known" in problems(BROKEN.replace("abuse", "mood"))[0]
 
 
+OWN = """\
+language: en
+author: Riverside
+date: "2026-11-21"
+rules:
+  riverside-weir:
+    tier: high
+    category: suicide_plan
+    match: ["@want to see the weir"]
+    yes: ["I want to see the weir", "need to see the weir"]
+    no: ["I don't want to see the weir"]
+"""
+
+
 def test_a_clinic_adds_rules_that_use_the_shipped_macros_and_guards() -> None:
-    own = (
-        'language: en\nauthor: Riverside\ndate: "2026-11-21"\nrules:\n  riverside-weir:\n    tier: high\n'
-        '    category: suicide_plan\n    match: ["@want to see the weir"]\n    yes: ["I want to see the weir", "need to see the weir"]\n'
-        '    no: ["I don\'t want to see the weir"]\n'
-    )
-    both = {"rules.yaml": RULES, "riverside.yaml": own}
+    both = {"rules.yaml": RULES, "riverside.yaml": OWN}
     assert check_examples(both) == ()
     assert tier(compile_rules(both), "I want to see the weir") == "high"
     assert "is used twice" in problems(RULES, RULES)[0]

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import select
 
+from bot.app import EXAMPLES
+from bot.packs import build, read_catalogue, read_pack
+from bot.stepped import step, unchecked
+from flows.conversation import Client, Subject
+from storage.conversations import Loaded
+from storage.inbox import Due
 from storage.tables import alerts
+from support.clock import MONDAY_TEN
 from support.desk import RISKY, amari, at_risk, card, dialog, happened, history, member
 from support.product import Product
 
@@ -75,3 +84,19 @@ def test_H07_slash_crisis_shows_the_numbers_at_once(product: Product) -> None:
     sam.says("I need help now")
     sam.sees("passing this to Dr Amari's team now")
     card(amari(product))
+
+
+def test_H04_a_text_that_was_alerted_unread_still_counts_for_what_it_says() -> None:
+    pack = build(read_catalogue(), read_pack(EXAMPLES / "riverside"), {})
+    body = {"text": "I have taken all the pills just now", "kind": "text", "language": "en"}
+    due = Due("riverside", 7, "client:c1", "telegram", "1", "TextReceived", 1, MONDAY_TEN, MONDAY_TEN, 0, False, 0, body)
+    sam = Subject("client:c1", Client("c1", "Sam", "amari", status="active", zone="Europe/London", chat=1), chat=1)
+    unread = unchecked(due, Loaded("riverside", sam, 1), pack, MONDAY_TEN)
+    assert unread.subject.alert is not None
+    assert unread.subject.alert.category == "unchecked"
+    later = replace(due, screened=True, attempts=1)
+    read = step(later, Loaded("riverside", unread.subject, 2), pack, MONDAY_TEN, {})
+    assert read.subject.alert is not None
+    assert (read.subject.alert.tier, read.subject.alert.status) == ("imminent", "open")
+    again = step(later, Loaded("riverside", read.subject, 3), pack, MONDAY_TEN, {})
+    assert again.subject.alert == read.subject.alert

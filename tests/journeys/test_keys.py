@@ -1,4 +1,4 @@
-"""A value that cannot be opened (law 5, H04): its own client is still heard, nobody else waits, and it is told loudly."""
+"""A value that cannot be opened (law 5, H04): its client is still heard, nobody else waits, and it is told loudly."""
 
 from __future__ import annotations
 

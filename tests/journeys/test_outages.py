@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
+import flows
 from bot import intake, watch
 from bot.channels.base import Inbound
 from bot.packs import Pack
@@ -17,10 +19,10 @@ from fakes.phone import FakeUser
 from fixtures.logs import ExpectsLog, Watch
 from flows.events import TextReceived
 from storage import inbox as inbox_of
-from storage.tables import alerts, clients, inbox, outbox
-from support.desk import RISKY, amari, at_risk, card, happened, history, member
+from storage.tables import alerts, clients, flow_versions, inbox, outbox
+from support.desk import RISKY, amari, at_risk, card, dialog, happened, history, member
 from support.journey import tap, writes
-from support.product import Product, running
+from support.product import Product, pack_copy, running
 from support.second_path import SecondPath
 
 NAME = "Zebediah Quill"
@@ -141,8 +143,9 @@ def test_H04_an_error_that_stays_climbs_the_whole_ladder_at_once_and_then_waits(
 def _quiet(product: Product) -> None:
     """Wait until nothing is due and nothing is on its way."""
     now = product.clock.now()
-    due = select(func.count()).select_from(inbox).where(inbox.c.done_at.is_(None), inbox.c.due_at <= now)
-    product.slack.wait_for(lambda: product.rows(due)[0][0] == 0)
+    events = select(inbox.c.id).where(inbox.c.done_at.is_(None), inbox.c.due_at <= now)
+    messages = select(outbox.c.id).where(outbox.c.settled_at.is_(None), outbox.c.due_at <= now)
+    product.slack.wait_for(lambda: not product.rows(messages) and not product.rows(events))
 
 
 def _put_off(product: Product, times: int) -> None:
@@ -224,6 +227,14 @@ def test_H12_a_restart_in_the_middle_of_a_check_in_is_not_noticed(product: Produ
     tap(sam, "Skip", "what got in the way")
 
 
+def test_H12_a_check_in_whose_hour_came_while_nobody_was_there_comes_after_the_start(product: Product) -> None:
+    sam = member(product)
+    product.stop()
+    product.push(hours=8, minutes=5)
+    product.start()
+    sam.sees("This is your check-in from Riverside")
+
+
 def test_H02_a_restart_keeps_the_ladder_climbing(product: Product) -> None:
     sam = at_risk(product)
     product.stop()
@@ -255,13 +266,14 @@ def test_H12_what_could_not_be_sent_before_a_restart_is_sent_after_it(
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_H04_a_database_that_goes_away_and_comes_back_loses_nothing(
-    product: Product, postgresql_url: str, expects_log: ExpectsLog, may_log: None
+    product: Product, postgresql_url: str, expects_log: ExpectsLog, log_watch: Watch, may_log: None
 ) -> None:
     expects_log("database_away")
     sam = member(product)
     with _away(product, postgresql_url):
         sam.says(RISKY)
-        product.telegram.wait_for(lambda: product.telegram.waiting())
+        product.telegram.wait_for(lambda: "database_away" in [record.msg for record in log_watch.records])
+        assert product.telegram.waiting()
     sam.sees("Are you thinking about ending your life")
     card(amari(product))
     assert sam.screen().count("Thank you for telling me") == 1
@@ -343,12 +355,61 @@ def test_law5_a_step_that_never_succeeds_is_given_up_loudly_and_delays_no_later_
     _tried(product, 1)
     writes(sam, RISKY, "Are you thinking about ending your life")
     card(amari(product))
-    for attempt in range(1, 8):
-        _tried(product, attempt)
-        product.push(seconds=2**attempt)
+    _give_up(product)
     sam.sees("Something went wrong with your last message")
     desk = product.slack.channel("C0DESK")
     product.slack.wait_for(lambda: any("of *S.* could not be handled" in message.words for message in desk.messages))
+
+
+def _rewritten(product: Product, folder: Path) -> Path:
+    """The clinic's own check-in, in other words; used from the next start on."""
+    pack_copy(folder)
+    file = folder / "riverside" / "flows" / "check_in.yaml"
+    file.parent.mkdir(exist_ok=True)
+    shipped = Path(flows.__file__).parent / "catalog" / "check_in.yaml"
+    file.write_text(shipped.read_text(encoding="utf-8").replace("What has helped you", "What did you good"), "utf-8")
+    product.environment["RAPPORT_CLINICS"] = str(folder)
+    return file
+
+
+def test_H20_a_conversation_goes_on_in_the_words_that_it_began_with(stopped_product: Product, tmp_path: Path) -> None:
+    with running(stopped_product) as product:
+        sam = member(product)
+        writes(sam, "/checkin", "How have you been")
+    _rewritten(stopped_product, tmp_path)
+    with running(stopped_product) as product:
+        tap(sam, "Good", "What has helped you")
+        kim = member(product, 43, "Kim")
+        writes(kim, "/checkin", "How have you been")
+        tap(kim, "Good", "What did you good")
+
+
+def test_law5_a_version_that_is_gone_is_told_and_keeps_no_alert_from_anybody(
+    stopped_product: Product, tmp_path: Path, expects_log: ExpectsLog
+) -> None:
+    expects_log("step_failed")
+    file = _rewritten(stopped_product, tmp_path)
+    with running(stopped_product) as product:
+        sam = member(product)
+        writes(sam, "/checkin", "How have you been")
+    file.unlink()
+    with running(stopped_product) as product:
+        product.stop()
+        product.rows(delete(flow_versions).where(flow_versions.c.flow == "check_in").returning(flow_versions.c.version))
+        product.start()
+        sam.presses("Good")
+        _tried(product, 1)
+        writes(sam, RISKY, "Are you thinking about ending your life")
+        amari(product).submits(dialog(amari(product), "Resolve", "What came of it"), {"outcome": "session_booked"})
+        sam.sees("closed it on the clinic's side")
+        writes(sam, "/checkin", "How have you been")
+
+
+def _give_up(product: Product) -> None:
+    """Push the clock over every further try of the event that failed once."""
+    for attempt in range(1, 8):
+        _tried(product, attempt)
+        product.push(seconds=2**attempt)
 
 
 def test_law5_words_that_are_missing_stop_one_message_and_not_the_product(
@@ -398,6 +459,7 @@ def test_F20_a_text_that_nobody_has_screened_for_a_minute_is_an_alert(
     product.push(seconds=2)
     assert watch.check(app.store, app.shelf, product.clock.now()) == 1
     assert watch.check(app.store, app.shelf, product.clock.now()) == 0
+    app.store.database.close()
     product.start()
     assert card(amari(product)).holds("could not be checked")
     sam.sees("passing this to Dr Amari's team")
@@ -431,6 +493,7 @@ def test_F20_an_event_that_cannot_even_be_read_stops_nobody_else(product: Produc
     arrival = inbox_of.Arrival("riverside", "telegram", "111", "1", "chat:7", "OfAnotherVersion", {}, now, 7)
     with app.store.database.transaction() as connection:
         inbox_of.accept(connection, app.store.cipher, app.store.ids, [arrival])
+    app.store.database.close()
     product.start()
     _tried(product, 1)
     writes(sam, "/help", "This is what I can do")

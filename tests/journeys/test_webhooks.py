@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from fakes.slack_delivery import Delivery
-from storage.tables import alerts, inbox
+from storage.tables import alerts, audit, inbox
 from support.desk import RISKY, amari, at_risk, card, dialog, history, member
 from support.journey import joined, writes
 from support.product import Product, running
@@ -63,6 +63,14 @@ def test_the_secret_is_not_the_bots_token(pushed: Product) -> None:
     (call,) = pushed.telegram.calls("setWebhook")
     assert len(call.params["secret_token"]) >= 32
     assert "AAA" not in call.params["secret_token"] + call.params["url"]
+
+
+def test_an_update_that_names_nobody_is_written_down_and_answers_nobody(pushed: Product) -> None:
+    secret = pushed.telegram.calls("setWebhook")[0].params["secret_token"]
+    odd = {"update_id": 1, "message": {"message_id": 1, "date": 0}}
+    assert _post(pushed, TELEGRAM_PATH, json=odd, headers={SECRET: secret}) == 200
+    pushed.telegram.wait_for(lambda: "unreadable_update" in [row.action for row in pushed.rows(audit.select())])
+    assert not pushed.telegram.calls("sendMessage")
 
 
 def test_an_update_that_telegram_pushes_twice_counts_once(pushed: Product) -> None:

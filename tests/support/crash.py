@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fakes.faults import Call
-from fakes.slack import FakeSlack
+from fakes.slack import Delivery, FakeSlack
 from fakes.telegram import FakeTelegram
 from support.crowd import Crowd
 
@@ -78,6 +78,13 @@ class Child:
         if self.process:
             self._end(signal.SIGKILL)
 
+    def kill_after_commits(self, count: int, url: str) -> bool:
+        """SIGKILL, as soon as the database at `url` has seen so many commits more. Returns whether it has."""
+        seen = self.lives.order(kill=self.process, commits=count, url=url, seconds=PATIENCE)
+        self.lives.order(wait=self.process)
+        self.process = 0
+        return bool(seen)
+
     def stop(self) -> int:
         """SIGTERM, as a deployment would. Returns the exit status."""
         assert self.process, "it does not run"
@@ -107,6 +114,7 @@ class Scene:
     telegram: FakeTelegram
     slack: FakeSlack
     crowd: Crowd
+    url: str
     before: int = 0
     began: float = 0
 
@@ -163,6 +171,29 @@ def after_updates(seconds: float) -> Moment:
     return moment
 
 
+def after_commits(count: int) -> Moment:
+    """At the very moment at which its database has seen so many commits: between those of intake, turn, claim and
+    settling. Here others run; the process that made the child is quicker."""
+
+    def moment(scene: Scene) -> bool:
+        came = scene.until(lambda: _waiting_polls(scene))
+        for _ in range(count):
+            scene.crowd.talk_on()
+        return came and scene.child.kill_after_commits(count, scene.url)
+
+    return moment
+
+
+def on_a_confirmation() -> Moment:
+    """As soon as it has told Telegram that the updates have arrived."""
+
+    def moment(scene: Scene) -> bool:
+        came = scene.until(lambda: _waiting_polls(scene)) and scene.until(lambda: scene.telegram.waiting())
+        return came and scene.until(lambda: not scene.telegram.waiting())
+
+    return moment
+
+
 def _waiting_polls(scene: Scene) -> list[Call]:
     calls = scene.telegram.calls("getUpdates")[-1:]
     return [call for call in calls if call.at > scene.began and call.outcome == "pending"]
@@ -196,14 +227,16 @@ def after_a_lost_answer(method: str, seconds: float) -> Moment:
     return moment
 
 
-def on_a_press(seconds: float) -> Moment:
-    """So long after a press was put on the child's web socket."""
+def on_a_press(*, confirmed: bool) -> Moment:
+    """As soon as a press was put on the child's web socket, or (`confirmed`) as it has told Slack that it arrived."""
 
     def moment(scene: Scene) -> bool:
         scene.crowd.press_one()
         known = {id(each) for each in scene.slack.deliveries if each.envelopes}
-        came = scene.until(lambda: any(each.envelopes and id(each) not in known for each in scene.slack.deliveries))
-        scene.until(lambda: False, seconds)
-        return came
+
+        def new() -> list[Delivery]:
+            return [each for each in scene.slack.deliveries if each.envelopes and id(each) not in known]
+
+        return scene.until(lambda: any(each.acked or not confirmed for each in new()))
 
     return moment

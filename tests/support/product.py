@@ -38,7 +38,7 @@ class Product:
     environment: dict[str, str] = field(default_factory=dict)
     keys: str = field(default_factory=new_key)
     drafts: bool = False
-    app: App | None = None
+    app: App | None = field(default=None, repr=False)  # it holds every flow and every word: minutes of printing
     port: int = 0
     _loop: asyncio.AbstractEventLoop | None = None
     _stop: asyncio.Event | None = None
