@@ -1,9 +1,9 @@
 """The closed vocabulary of `do:`. Each action changes the subject or names effects, and may answer with an outcome.
 
-    set_zone:
-      do: set_zone
-      with: {from: zone}
-      next: phone
+set_zone:
+  do: set_zone
+  with: {from: zone}
+  next: phone
 """
 
 from collections.abc import Callable, Mapping

@@ -68,9 +68,7 @@ def receive(subject: Subject, event: Event, world: World, verdict: Verdict) -> t
     return step.subject, step.effects
 
 
-def advance(
-    subject: Subject, event: Event, world: World, verdict: Verdict = NOTHING
-) -> tuple[Subject, list[Effect]]:
+def advance(subject: Subject, event: Event, world: World, verdict: Verdict = NOTHING) -> tuple[Subject, list[Effect]]:
     """The step: what the event does to where the subject stands."""
     if links.stray(subject, event):
         return subject, [Refile(*write(event))]

@@ -1,8 +1,8 @@
 """The closed vocabulary of conditions: which facts a flow may ask about, and how they may be compared.
 
-    next:
-      - when: {answer: {is: low}, check_ins_done: {at_most: 2}}
-        go: early_days
+next:
+  - when: {answer: {is: low}, check_ins_done: {at_most: 2}}
+    go: early_days
 """
 
 from collections.abc import Callable, Iterator, Mapping

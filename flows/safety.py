@@ -114,4 +114,3 @@ def can_read_now(step: Step) -> None:
     numbers(step)
     if not in_safety(step):
         enter(step, "safety", "harm_by_others", aside=True)
-

@@ -29,6 +29,7 @@ from flows.staff import OUTCOMES, REASONS
 
 NAME = "Rapport"
 WORDS_BYTES = 120_000  # of the 250,000 that Slack takes in a dialog, as JSON
+BEGINNING = 3  # texts: a case may come from several messages together
 HISTORY = 40  # the newest lines of a case's history
 LOGGED = (
     "opened", "worse", "said_more", "climbed", "reopened", "skipped", "delivered", "undelivered", "not_reached",
@@ -81,19 +82,25 @@ def _person(case: Case) -> Iterator[Block]:
 
 
 def _said(case: Case, revealed: Revealed, room: int) -> list[Block]:
-    """The client's words with their times, oldest first. Where not all fit, it says how many are left out."""
+    """The client's words with their times, oldest first: how it began, and the newest. Where not all fit, it says how
+    many are left out between."""
     shown: list[Block] = []
-    left = len(revealed.texts)
-    spent = 0
-    for at, text in reversed(revealed.texts):
-        block = [context(case.words("card.said_at", {"at": at})), *words(text)]
+    first = [block for at, text in revealed.texts[:BEGINNING] for block in _text(case, at, text)]
+    left = len(revealed.texts[BEGINNING:])
+    spent = sum(len(json.dumps(text)) for _at, text in revealed.texts[:BEGINNING])
+    for at, text in reversed(revealed.texts[BEGINNING:]):
+        block = _text(case, at, text)
         spent += len(json.dumps(text))
-        if len(shown) + len(block) > room - 2 or spent > WORDS_BYTES:
+        if len(first) + len(shown) + len(block) > room - 2 or spent > WORDS_BYTES:
             break
         shown, left = [*block, *shown], left - 1
     note = [context(case.words("card.said_before", {"count": left}))] if left else []
     title = case.words("card.said" if revealed.texts else "card.said_nothing")
-    return [section(title), *note, *shown]
+    return [section(title), *first, *note, *shown]
+
+
+def _text(case: Case, at: datetime, text: str) -> list[Block]:
+    return [context(case.words("card.said_at", {"at": at})), *words(text)]
 
 
 def _history(case: Case, revealed: Revealed) -> list[Block]:

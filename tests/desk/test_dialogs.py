@@ -133,6 +133,12 @@ def test_a_clinic_of_hundreds_can_hand_over_too() -> None:
         assert parsed.to_dict()
 
 
+def test_H01_reveal_always_shows_how_a_case_began() -> None:
+    many = dialogs.dialog("reveal", case(), revealed(50, LONG))
+    assert f"0: {LONG[:40]}" in words(many)
+    assert f"49: {LONG[:40]}" in words(many)
+
+
 def test_writing_says_to_whom_it_goes_and_that_the_thread_stays_with_staff() -> None:
     view = dialogs.dialog("write", case(), Revealed())
     assert view["callback_id"] == "wrote"

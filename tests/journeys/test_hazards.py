@@ -89,7 +89,8 @@ def test_H07_slash_crisis_shows_the_numbers_at_once(product: Product) -> None:
 def test_H04_a_text_that_was_alerted_unread_still_counts_for_what_it_says() -> None:
     pack = build(read_catalogue(), read_pack(EXAMPLES / "riverside"), {})
     body = {"text": "I have taken all the pills just now", "kind": "text", "language": "en"}
-    due = Due("riverside", 7, "client:c1", "telegram", "1", "TextReceived", 1, MONDAY_TEN, MONDAY_TEN, 0, False, 0, body)
+    when = (MONDAY_TEN, MONDAY_TEN)
+    due = Due("riverside", 7, "client:c1", "telegram", "1", "TextReceived", 1, *when, 0, False, 0, body)
     sam = Subject("client:c1", Client("c1", "Sam", "amari", status="active", zone="Europe/London", chat=1), chat=1)
     unread = unchecked(due, Loaded("riverside", sam, 1), pack, MONDAY_TEN)
     assert unread.subject.alert is not None
