@@ -127,7 +127,10 @@ def forget(connection: Connection, clinic: str, chat: int) -> None:
             inbox_table.c.clinic_id == clinic, inbox_table.c.subject == subject, inbox_table.c.done_at.is_(None)
         )
         | exists().where(
-            outbox_table.c.clinic_id == clinic, outbox_table.c.subject == subject, outbox_table.c.settled_at.is_(None)
+            outbox_table.c.clinic_id == clinic,
+            outbox_table.c.subject == subject,
+            outbox_table.c.chat == str(chat),
+            outbox_table.c.settled_at.is_(None),
         )
     )
     if connection.execute(waiting).scalar():

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute, Route
 from telegram import Bot
+from telegram.error import TelegramError
 
 from bot import logs
 from bot.app import App
@@ -16,7 +17,7 @@ from bot.channels.base import Channel
 from bot.channels.email import EmailChannel
 from bot.channels.slack import SlackChannel
 from bot.channels.telegram import TelegramChannel, make_bot
-from bot.channels.telegram_poll import Poller
+from bot.channels.telegram_poll import Poller, pause_after
 from bot.channels.telegram_profile import Profile, set_profile
 from bot.channels.unserved import UnservedChannel
 from bot.channels.webhook import WebhookChannel
@@ -46,6 +47,7 @@ class Connections:
     slack: SlackChannel
     desks: list[SlackApp] = field(default_factory=list)
     polled: list[str] = field(default_factory=list)  # clinics
+    pushed: list[str] = field(default_factory=list)  # clinics
 
     async def open(self, worker: Worker) -> list[BaseRoute]:
         """Begin to listen. Returns the routes of what is pushed to us."""
@@ -54,7 +56,7 @@ class Connections:
             routes += await self._open_desk(clinic, worker)
         for clinic, bot in self.bots.items():
             if self.app.settings.public_url:
-                routes.append(await self._push(clinic, bot, worker))
+                routes.append(self._push(clinic, bot, worker))
             else:
                 self.polled.append(clinic)
         return routes
@@ -69,18 +71,35 @@ class Connections:
         await desk.start()
         return [Route(f"/slack/{clinic}/events", desk.answer, methods=["POST"])]
 
-    async def _push(self, clinic: str, bot: Bot, worker: Worker) -> BaseRoute:
-        name = bot_id(bot.token)
-        secret = self.app.store.cipher.hash("rapport|webhook", name)
-        path = f"/telegram/{name}"
-        await telegram_webhook.set_up(bot, self.app.settings.public_url + path, secret)
+    def _push(self, clinic: str, bot: Bot, worker: Worker) -> BaseRoute:
+        self.pushed.append(clinic)
+        name, secret = bot_id(bot.token), self._secret(bot)
         receive = telegram_webhook.endpoint(clinic, name, secret, worker.accept, self.app.clock.now)
-        return Route(path, receive, methods=["POST"])
+        return Route(f"/telegram/{name}", receive, methods=["POST"])
+
+    def _secret(self, bot: Bot) -> str:
+        return self.app.store.cipher.hash("rapport|webhook", bot_id(bot.token))
+
+    async def _ask_for_pushes(self, clinic: str) -> None:
+        """Tell Telegram where to push, until it has heard: while it is away, everything else works."""
+        bot, failures = self.bots[clinic], 0
+        url = f"{self.app.settings.public_url}/telegram/{bot_id(bot.token)}"
+        while True:
+            try:
+                await telegram_webhook.set_up(bot, url, self._secret(bot))
+            except TelegramError as error:
+                failures += 1
+                log.error("webhook_not_set", clinic=clinic, attempt=failures, error=error)
+                await asyncio.sleep(pause_after(failures))
+            else:
+                return
 
     def parts(self, worker: Worker) -> Iterator[Coroutine[Any, Any, None]]:
         """What runs beside the worker."""
         for clinic in self.polled:
             yield self._poll(clinic, worker)
+        for clinic in self.pushed:
+            yield self._ask_for_pushes(clinic)
         for clinic in self.tokens.slack_bot:
             yield self._watch_presence(clinic)
         yield self._introduce()

@@ -17,7 +17,7 @@ from bot.invite import invite
 from bot.settings import Settings
 from fakes.slack import FakeSlack
 from fakes.telegram import FakeTelegram
-from storage.cipher import new_key
+from storage.cipher import Cipher, new_key
 from storage.database import Database
 from storage.schema import migrate
 from storage.tables import inbox, outbox
@@ -108,8 +108,8 @@ def aftermath(
     """The product after all the kills, when it has come to rest and was stopped."""
     environment = _environment(database_url, pack_folder(tmp_path / "clinics"), telegram, slack)
     crowd = Crowd(telegram, slack, _invited(environment, telegram), Random(SEED))
-    database, settings = Database(database_url), Settings.read(environment)
-    ledger = Ledger(database, build(settings).store.cipher, "harbour")
+    database = Database(database_url)
+    ledger = Ledger(database, Cipher(Settings.read(environment).keys), "harbour")
     with child_of(lives, environment, tmp_path) as child, crowd:
         scene = Scene(child, telegram, slack, crowd, database_url)
         _kill_again_and_again(scene)
@@ -155,9 +155,9 @@ def _come_to_rest(scene: Scene, ledger: Ledger) -> int:
     crowd.allow(crowd.left)
     crowd.press_all()
     scene.begin()
-    telegram.wait_for(crowd.done, 30)
+    telegram.wait_for(crowd.done, 60)
     crowd.fall_silent()
-    telegram.wait_for(lambda: not telegram.waiting() and not slack.unacked and ledger.at_rest(), 30)
+    telegram.wait_for(lambda: not telegram.waiting() and not slack.unacked and ledger.at_rest(), 60)
     return scene.child.stop()
 
 

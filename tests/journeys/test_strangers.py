@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from fakes.phone import FakeUser
+from fixtures.logs import ExpectsLog
 from storage import answers
 from storage.tables import alerts, audit, chats, clients, clinics, contacts, conversations, inbox, metadata, outbox
 from support.desk import RISKY, member
@@ -140,6 +141,24 @@ def test_F25_with_consent_name_and_number_are_kept_sealed_and_the_front_desk_is_
     assert _kept_contacts(product) == [(reason, {"name": "Ezra Thornfield", "phone": "+44 20 7946 0957"})]
     _forgotten(product)
     assert "Thornfield" not in _everything(product)
+
+
+def test_F25_a_stranger_is_forgotten_though_slack_cannot_be_told_of_them_yet(
+    product: Product, expects_log: ExpectsLog
+) -> None:
+    expects_log("not_sent")
+    product.slack.fail_always("chat.postMessage", status=500)
+    sam = _stranger(product)
+    sam.says("/start")
+    sam.sees("I don't know you yet")
+    tap(sam, "I'd like an appointment", "May I keep your name")
+    tap(sam, "Yes, you may", "What is your name")
+    writes(sam, "Ezra Thornfield", "Which number")
+    writes(sam, "020 7946 0957", "I am passing your name and number")
+    _forgotten(product)
+    product.slack.heal()
+    product.push(minutes=6)
+    product.slack.wait_for(lambda: "an appointment" in _front_desk(product))
 
 
 @pytest.mark.parametrize("way", ["no", "no number", "silence"])

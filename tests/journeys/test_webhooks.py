@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from fakes.slack_delivery import Delivery
+from fixtures.logs import ExpectsLog
 from storage.tables import alerts, audit, inbox
 from support.desk import RISKY, amari, at_risk, card, dialog, history, member
 from support.journey import joined, writes
@@ -19,7 +20,14 @@ SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
 
 @pytest.fixture
-def pushed(stopped_product: Product) -> Iterator[Product]:
+def pushed(to_be_pushed: Product) -> Iterator[Product]:
+    """The product, running."""
+    with running(to_be_pushed) as product:
+        yield product
+
+
+@pytest.fixture
+def to_be_pushed(stopped_product: Product) -> Product:
     """The product on a port that is known beforehand, with a webhook for Telegram and signed requests for Slack."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
@@ -30,8 +38,7 @@ def pushed(stopped_product: Product) -> Iterator[Product]:
         "RAPPORT_SLACK_SIGNING_SECRET": "signing-secret",
     }
     stopped_product.slack.http_target = f"http://127.0.0.1:{port}{SLACK_PATH}"
-    with running(stopped_product) as product:
-        yield product
+    return stopped_product
 
 
 def _post(product: Product, path: str, **request: object) -> int:
@@ -59,14 +66,29 @@ def test_whoever_does_not_know_the_secret_is_refused(pushed: Product, headers: d
     assert pushed.rows(inbox.select()) == []
 
 
+def test_H04_the_product_starts_while_telegram_is_away_and_is_reached_once_it_is_back(
+    to_be_pushed: Product, expects_log: ExpectsLog
+) -> None:
+    expects_log("webhook_not_set", "profile_not_set")
+    to_be_pushed.telegram.fail_always("setWebhook", status=502)
+    to_be_pushed.telegram.fail_next("getMyCommands", status=502)
+    with running(to_be_pushed) as product:
+        product.telegram.wait_for(lambda: product.telegram.calls("setWebhook"))
+        assert _get(product, "/ready").status_code == 200
+        product.telegram.heal()
+        sam = member(product)
+        writes(sam, "/help", "This is what I can do")
+
+
 def test_the_secret_is_not_the_bots_token(pushed: Product) -> None:
-    (call,) = pushed.telegram.calls("setWebhook")
+    call = pushed.telegram.wait_for(lambda: next(iter(pushed.telegram.calls("setWebhook"))))
     assert len(call.params["secret_token"]) >= 32
     assert "AAA" not in call.params["secret_token"] + call.params["url"]
 
 
 def test_an_update_that_names_nobody_is_written_down_and_answers_nobody(pushed: Product) -> None:
-    secret = pushed.telegram.calls("setWebhook")[0].params["secret_token"]
+    call = pushed.telegram.wait_for(lambda: next(iter(pushed.telegram.calls("setWebhook"))))
+    secret = call.params["secret_token"]
     odd = {"update_id": 1, "message": {"message_id": 1, "date": 0}}
     assert _post(pushed, TELEGRAM_PATH, json=odd, headers={SECRET: secret}) == 200
     pushed.telegram.wait_for(lambda: "unreadable_update" in [row.action for row in pushed.rows(audit.select())])

@@ -75,6 +75,8 @@ class Product:
 
     def open(self) -> App:
         """Its memory and packs alone; nothing runs."""
+        if self.app:
+            self.app.store.database.close()  # a test may have looked into it since the stop
         database = Database(self.url)
         migrate(database)
         database.close()
