@@ -102,7 +102,7 @@ class Sender:
         self._landed = []
         for one in settled:
             self.worker.metrics.sent.labels(self.name, one.status or "again").inc()
-        self.worker.wake()
+        self.worker.take_turns_soon()  # what became of a letter comes back as an event
         return len(settled)
 
     async def stop(self) -> None:

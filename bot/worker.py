@@ -73,6 +73,10 @@ class Worker:
         for sender in self.senders.values():
             sender.wanted.set()
 
+    def take_turns_soon(self) -> None:
+        """There may be an event."""
+        self._work.set()
+
     async def run(self) -> None:
         """Run every loop until cancelled. A fault that is not the database being away ends the process, loudly."""
         self._beats = dict.fromkeys(("turns", "watch"), self.ticks())
@@ -210,8 +214,10 @@ class Worker:
         self._wakeups.close()
 
     def _give_back(self) -> None:
+        """Other processes need not wait for the leases to end, nor our own ear for its time."""
         with self.store.database.transaction() as connection:
             leases.give_back(connection, self.store.database.process)
+            self.store.database.wake(connection)
 
 
 def _tell(waiting: Sequence[tuple[Sequence[Inbound], asyncio.Future[int]]], result: int | Exception) -> None:

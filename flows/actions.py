@@ -12,7 +12,7 @@ from typing import Any
 
 from flows import silence
 from flows.casework import ask_for_help, note, note_for_next_session, raise_case, unreachable
-from flows.crisis import numbers_in, passed_on
+from flows.crisis import numbers_in, passed_on, read_alone
 from flows.effects import CancelTimer, Forget, KeepContact, RecordConsent, TellFrontDesk
 from flows.hours import next_at
 from flows.step import Step
@@ -115,6 +115,11 @@ def _raise_alert(step: Step, args: Args) -> None:
         passed_on(step)
 
 
+def _raise_quietly(step: Step, args: Args) -> None:
+    raise_case(step, args["tier"], args["category"])
+    read_alone(step)
+
+
 def _note(step: Step, args: Args) -> None:
     note(step, args["name"])
 
@@ -167,6 +172,11 @@ ACTIONS: Mapping[str, tuple[Action, str, str]] = {
         _raise_alert,
         "open a case for the clinician, or raise the open one; the client is told, with the numbers",
         "with: {tier: high, category: unreadable}",
+    ),
+    "raise_quietly": (
+        _raise_quietly,
+        "the same where somebody else may see the screen: the client is told after “I can read alone now”",
+        "with: {tier: moderate, category: abuse}",
     ),
     "note": (_note, "a word on the open case that changes nothing else", "with: {name: says_safe}"),
     "show_numbers": (_show_numbers, "the crisis lines of the country saved before", "with: {from: country}"),

@@ -204,8 +204,10 @@ def undelivered(step: Step, recipient: str, *, final: bool) -> None:
     alert = step.alert
     if alert is None:
         return
+    told = alert.card(recipient)
     step.case(_marked(alert, recipient, failed=True))
-    step.do(LogAlert("undelivered", "rapport", {"recipient": recipient, "final": final}))
+    if final or not (told and told.failed):  # one line for a try that goes on, not one for each time
+        step.do(LogAlert("undelivered", "rapport", {"recipient": recipient, "final": final}))
     use_second_paths(step)
     higher = alert.rung < len(step.world.clinic.ladder.rungs) - 1  # the last rung repeats in its own time
     if final and higher and alert.status == "open" and _leaves_nobody(step, recipient):

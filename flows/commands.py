@@ -26,8 +26,12 @@ def recognise(step: Step, text: str) -> str:
 
 def stands_alone(text: str, command: str) -> bool:
     """Whether a text is this command and no grey talk: "I need help now", or a known /command without a word more."""
-    slashed = text.startswith("/") and len(text.split()) == 1
-    return command == "need_help" or (slashed and command in COMMANDS)
+    return command == "need_help" or (slashed(text) and command in COMMANDS)
+
+
+def slashed(text: str) -> bool:
+    """Whether a text is a slash and one word: nothing that somebody says."""
+    return text.startswith("/") and len(text.split()) == 1
 
 
 def run(step: Step, name: str) -> None:
@@ -55,6 +59,10 @@ def _start(step: Step) -> None:
 
 def _help(step: Step) -> None:
     step.say("client.help")
+
+
+def _hide(step: Step) -> None:
+    step.say("client.hide")
 
 
 def _who(step: Step) -> None:
@@ -145,6 +153,7 @@ def _snooze(step: Step) -> None:
 COMMANDS: Mapping[str, Callable[[Step], None]] = {
     "start": _start,
     "help": _help,
+    "hide": _hide,
     "who": _who,
     "checkin": _check_in,
     "privacy": _aside("privacy"),
@@ -160,7 +169,7 @@ COMMANDS: Mapping[str, Callable[[Step], None]] = {
     "later": _snooze,
 }
 
-HANDOFF_TOO = ("crisis", "need_help", "stop", "privacy", "help", "alone")
+HANDOFF_TOO = ("crisis", "need_help", "stop", "privacy", "help", "hide", "alone")
 
 
 def silenced(step: Step, name: str) -> bool:

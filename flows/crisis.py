@@ -6,9 +6,12 @@ Source: the safety document, "The reply must" and "The reply must not". Texts on
 from dataclasses import replace
 from datetime import timedelta
 
+from flows.effects import Option
 from flows.escalation import UNREACHED_AFTER
 from flows.step import Step
 
+READ_ALONE = (Option("!alone", "crisis.can_read"),)
+STILL_TODAY = timedelta(hours=1)  # with less of the clinic's day left, nobody is promised to look today
 QUIET_AFTER = timedelta(minutes=10)  # the same text or resource is not repeated within this time
 
 
@@ -24,6 +27,13 @@ def passed_on(step: Step) -> None:
         step.case(replace(step.alert, alone=False))
     step.say(passing_on(step), kind="safety")
     numbers(step)
+
+
+def read_alone(step: Step) -> None:
+    """Nothing on the screen says what it is about; the rest comes after the tap."""
+    if step.alert:
+        step.case(replace(step.alert, alone=True))
+    step.say("crisis.read_alone", options=READ_ALONE, kind="safety", apart=True)
 
 
 def standing(step: Step) -> None:
@@ -48,7 +58,8 @@ def passing_on(step: Step) -> str:
     hours = step.world.clinic.timetable
     today = alert is not None and alert.soon == "today"
     if hours.is_open(step.at):
-        return "crisis.passing_today" if today else "crisis.passing_open"
+        late = not hours.is_open(step.at + STILL_TODAY)
+        return ("crisis.passing_late" if late else "crisis.passing_today") if today else "crisis.passing_open"
     opens = hours.opens_at(step.at)
     if opens is None or opens == hours.usually.opens_at(step.at):
         return "crisis.passing_next_opening" if today and opens else "crisis.passing_closed"

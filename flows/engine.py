@@ -16,6 +16,7 @@ from flows import (
     staff,
     strangers,
     timers,
+    unread,
     walking,
 )
 from flows.answers import Answer, tapped, typed
@@ -63,7 +64,7 @@ def receive(subject: Subject, event: Event, world: World, verdict: Verdict) -> t
         commands.take_call(step)
     if isinstance(event, TextReceived):
         casework.attach(step)
-        if event.kind != "edit":
+        if event.kind != "edit" and not commands.slashed(event.text):
             _hear(step, event)
     return step.subject, step.effects
 
@@ -101,7 +102,7 @@ def _text(step: Step, event: TextReceived, verdict: Verdict) -> None:
     elif event.kind == "edit":
         return  # screened; the answer it corrects stands as it was given
     elif event.kind == "caption":
-        _ask_if_safe(step)  # the words were screened, what they stand under was not
+        unread.ask_if_safe(step)  # the words were screened, what they stand under was not
     elif late.written(step, event):
         return
     elif step.alert and not step.conversation.question:
@@ -192,11 +193,7 @@ def _unscreenable(step: Step, event: Event, _verdict: Verdict) -> None:
     if handoff.active(step):
         handoff.replied(step, "")
     else:
-        _ask_if_safe(step)
-
-
-def _ask_if_safe(step: Step) -> None:
-    walking.enter(step, "unreadable", "open_case" if step.alert else "", aside=True)
+        unread.ask_if_safe(step)
 
 
 def _unreadable(step: Step, event: UpdateUnreadable, verdict: Verdict) -> None:
@@ -209,7 +206,13 @@ def _unreadable(step: Step, event: UpdateUnreadable, verdict: Verdict) -> None:
 def _blocked(step: Step, _event: Event, _verdict: Verdict) -> None:
     if step.subject.client is None:
         step.do(Forget())
-    elif step.client.reachable:
+    else:
+        _out_of_reach(step)
+
+
+def _out_of_reach(step: Step) -> None:
+    """Told once: until the client lets the bot in again, or writes, there is nothing new about it."""
+    if step.client.reachable:
         step.alter(reachable=False)
         casework.unreachable(step, "unreachable")
 
@@ -246,7 +249,7 @@ def _alert_undelivered(step: Step, event: AlertUndelivered, _verdict: Verdict) -
 
 def _message_undelivered(step: Step, _event: Event, _verdict: Verdict) -> None:
     if step.subject.client:
-        casework.unreachable(step, "unreachable")
+        _out_of_reach(step)
 
 
 def _staff(step: Step, event: StaffActed, _verdict: Verdict) -> None:

@@ -13,7 +13,18 @@ from flows.risk_text import Text, lay_out, windows, words_of
 from flows.risk_words import Lexicon
 from flows.verdict import COULD_NOT_BE_CHECKED, NOTHING_FOUND, TIERS, Action, Finding, Tier, Verdict, rank
 
-__all__ = ["COULD_NOT_BE_CHECKED", "NOTHING_FOUND", "TIERS", "Action", "Finding", "Screen", "Tier", "Verdict", "screen"]
+__all__ = [
+    "COULD_NOT_BE_CHECKED",
+    "NOTHING_FOUND",
+    "TIERS",
+    "Action",
+    "Finding",
+    "Screen",
+    "Tier",
+    "Verdict",
+    "rank",
+    "screen",
+]
 
 MESSAGES = 3  # looked at together: people send "i took them" and "all of them" apart
 SPOKEN = 2  # common words by which a text counts as partly in a language

@@ -6,14 +6,13 @@ Source: the safety document, "The reply must" and "The reply must not".
 from dataclasses import replace
 
 from flows.casework import raise_case
-from flows.crisis import numbers, recently, reply, standing
+from flows.crisis import numbers, read_alone, recently, reply, standing
 from flows.effects import Forget, Option
-from flows.risk import Verdict
+from flows.risk import Verdict, rank
 from flows.step import Step
 from flows.walking import ask_again, close_question, drop_lost, enter, flow_of, offer_resume
 
 ALONE_FIRST = ("abuse", "violence", "coercive", "child")  # beginnings of the categories that somebody else may read
-READ_ALONE = (Option("!alone", "crisis.can_read"),)
 STRANGER_OPTIONS = (Option("!client_here", "client.client_here"), Option("!appointment", "client.appointment"))
 
 
@@ -22,15 +21,15 @@ def receive(step: Step, verdict: Verdict) -> None:
     if verdict.action != "alert":
         return
     if step.subject.client is None:
-        if discreet(verdict.category):
-            step.say("crisis.read_alone", options=READ_ALONE, kind="safety", apart=True)
+        if discreet(verdict):
+            read_alone(step)
         else:
             stranger_reply(step)
         return
     worse = raise_case(step, verdict.tier, verdict.category)
     if not worse and step.conversation.mode == "handoff":
         return  # the bot has said that it stays quiet; whoever took over is told
-    if discreet(verdict.category):
+    if discreet(verdict):
         _when_alone(step, worse=worse)
     elif not worse and recently(step):
         step.say("crisis.attached", kind="safety", apart=True)
@@ -45,13 +44,14 @@ def _when_alone(step: Step, *, worse: bool) -> None:
     if alert.alone and not worse:
         step.say("crisis.heard", kind="safety", apart=True)
         return
-    step.case(replace(alert, alone=True))
-    step.say("crisis.read_alone", options=READ_ALONE, kind="safety", apart=True)
+    read_alone(step)
 
 
-def discreet(category: str) -> bool:
-    """Whether somebody who does harm may be looking at the same phone."""
-    return category.startswith(ALONE_FIRST)
+def discreet(verdict: Verdict) -> bool:
+    """Whether somebody who does harm may be looking at the same phone: what the message is about, or one thing among
+    several that it says plainly. A vague word beside plain talk of suicide must not keep the numbers back."""
+    plain = (finding.category for finding in verdict.findings if rank(finding.tier) > rank("concern"))
+    return any(category.startswith(ALONE_FIRST) for category in (verdict.category, *plain))
 
 
 def stranger_reply(step: Step) -> None:
@@ -66,7 +66,7 @@ def stranger_reply(step: Step) -> None:
 
 def talk(step: Step, verdict: Verdict) -> None:
     """After the reply: the safety questions. Already in them, they stay where they are."""
-    if verdict.action == "alert" and discreet(verdict.category):
+    if verdict.action == "alert" and discreet(verdict):
         return  # the questions come after the tap
     if not in_safety(step):
         enter(step, "safety", _entry(verdict), aside=True)
@@ -78,7 +78,7 @@ def talk(step: Step, verdict: Verdict) -> None:
 def _entry(verdict: Verdict) -> str:
     """Where the questions begin: grey talk gently, harm to others with the question whether anybody is in danger."""
     if verdict.action == "ask":
-        return "gentle"
+        return "gentle_alone" if discreet(verdict) else "gentle"
     return verdict.category if verdict.category == "harm_to_others" else ""
 
 

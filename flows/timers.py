@@ -1,9 +1,11 @@
 """What happens when a timer comes due. A stale one, known by its token, changes nothing."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from flows import casework, handoff, safety, silence, walking
 from flows.actions import CHECK_IN, plan_check_in, unpause
+from flows.definition import StateFile
 from flows.events import TimerFired
 from flows.step import Step
 
@@ -23,9 +25,15 @@ def _remind(step: Step, token: int) -> None:
     if not walking.weight(flow, flow.state(frame.state)) and _later(step, "remind", token):
         return
     if flow.state(frame.state).remind:
-        walking.say_text(step, flow, f"{flow.name}.{frame.state}.remind")
+        until = _until(step, flow.state(frame.state))
+        walking.say_text(step, flow, f"{flow.name}.{frame.state}.remind", not_after=until)
     elif flow.state(frame.state).ask:  # put off by the client, who was told that it would come again
         walking.ask_again(step)
+
+
+def _until(step: Step, state: StateFile) -> datetime | None:
+    """A reminder that could not be sent before its question expired is not worth sending."""
+    return step.at + state.expire.after - state.remind.after if state.expire and state.remind else None
 
 
 def _expire(step: Step, token: int) -> None:

@@ -157,7 +157,9 @@ def ask(step: Step, flow: Flow, frame: Frame, state: StateFile) -> None:
     if flow.name in WATCHED:
         step.converse(asked=(*step.conversation.asked[1 - REMEMBERED :], Asked(number, *frame[:3])))
     options = options_for(step, flow, frame, state, number)
-    say_text(step, flow, f"{flow.name}.{frame.state}.ask", options=options, asks=True, apart=state.apart)
+    until = step.at + state.expire.after if state.expire and step.kind == "reminder" else None
+    text = f"{flow.name}.{frame.state}.ask"
+    say_text(step, flow, text, options=options, asks=True, apart=state.apart, not_after=until)
     for name, timing in zip(ANSWER_TIMERS, (state.remind, state.expire), strict=True):
         if timing:
             _timed(step, flow, state, name, timing.after)

@@ -3,9 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from storage.cipher import Cipher, Lenient, Opener
 from storage.dialect import given, insert, keys, rewrite
@@ -110,21 +124,35 @@ def claim(
 ) -> list[Letter]:
     """Lease up to `limit` messages of a channel: by class, then age; of each chat and class only the oldest one, only
     when it is due, and an edit only after the message that it edits. Commit before sending."""
-    free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
-    wanted = (
-        select(*ROW)
-        .where(outbox.c.channel == channel, outbox.c.settled_at.is_(None), outbox.c.due_at <= now, free, ~_blocked())
-        .order_by(outbox.c["class"], outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=outbox)
-    )
-    found = [(row.clinic_id, row.id) for row in connection.execute(wanted)]
+    wanted = {"wanted_channel": channel, "now": now, "wanted_limit": limit}
+    found = [(row.clinic_id, row.id) for row in connection.execute(_wanted(), wanted)]
     if not found:
         return []
-    _table, match = keys(connection.dialect.name, ROW)
-    lease = update(outbox).where(match).values(claimed_until=now + LEASE, claimed_by=process)
-    connection.execute(lease, given(connection.dialect.name, found))
-    return _load(connection, cipher, found)
+    dialect = connection.dialect.name
+    rows = given(dialect, found)
+    connection.execute(_lease(dialect), rows | {"until": now + LEASE, "by": process})
+    letters = (_letter(cipher, row) for row in connection.execute(_letters(dialect), rows))
+    return sorted(letters, key=lambda letter: (letter.rank, letter.id))
+
+
+# Statements are built once: building one costs more than running it, and every sender asks after every turn.
+@cache
+def _wanted() -> Select[Any]:
+    mine, now = outbox.c.channel == bindparam("wanted_channel"), bindparam("now", type_=outbox.c.due_at.type)
+    free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
+    return (
+        select(*ROW)
+        .where(mine, outbox.c.settled_at.is_(None), outbox.c.due_at <= now, free, ~_blocked())
+        .order_by(outbox.c["class"], outbox.c.id)
+        .limit(bindparam("wanted_limit"))
+        .with_for_update(skip_locked=True, of=outbox)
+    )
+
+
+@cache
+def _lease(dialect: str) -> Update:
+    _table, match = keys(dialect, ROW)
+    return update(outbox).where(match).values(claimed_until=bindparam("until"), claimed_by=bindparam("by"))
 
 
 def release(connection: Connection, channel: str, process: str) -> int:
@@ -157,10 +185,11 @@ def _blocked() -> ColumnElement[bool]:
     return or_(behind, early)
 
 
-def _load(connection: Connection, cipher: Cipher, found: Sequence[tuple[str, int]]) -> list[Letter]:
+@cache
+def _letters(dialect: str) -> Select[Any]:
     first = outbox.alias("first")
-    table, match = keys(connection.dialect.name, ROW)
-    statement = (
+    table, match = keys(dialect, ROW)
+    return (
         select(
             outbox, chats.c.address_sealed, chats.c.bot,
             first.c.vendor_id.label("first_vendor_id"), first.c.body_sealed.label("first_body"),
@@ -169,8 +198,6 @@ def _load(connection: Connection, cipher: Cipher, found: Sequence[tuple[str, int
         .outerjoin(chats, and_(chats.c.clinic_id == outbox.c.clinic_id, chats.c.id == outbox.c.chat_id))
         .outerjoin(first, and_(first.c.clinic_id == outbox.c.clinic_id, first.c.id == outbox.c.refers_to))
     )  # fmt: skip
-    letters = (_letter(cipher, row) for row in connection.execute(statement, given(connection.dialect.name, found)))
-    return sorted(letters, key=lambda letter: (letter.rank, letter.id))
 
 
 def _letter(cipher: Cipher, row: Any) -> Letter:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 from bot.channels.base import Inbound, StaffActed
 from flows.papers import READ
@@ -63,8 +64,12 @@ def submitted(clinic: str, body: Body, at: datetime) -> Inbound | None:
         at=at, action=act, by=_user(body), case=_number(opened.get("case")), channel=str(opened.get("channel", "")),
         values={ASKED[act]: _given(view, ASKED[act])},
     )  # fmt: skip
-    once = body.get("trigger_id") or f"{view['id']}:{view.get('hash', '')}"
-    return _inbound(clinic, body, f"view:{once}", event)
+    return _inbound(clinic, body, f"view:{view['id']}:{_checksum(event.values)}", event)
+
+
+def _checksum(values: Mapping[str, str]) -> int:
+    """Whoever sends the same dialog again, because Slack lost our answer, means it once; other words are meant anew."""
+    return crc32(json.dumps(values, sort_keys=True).encode())
 
 
 def mistakes(body: Body) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import uvicorn
@@ -10,14 +10,15 @@ from starlette.applications import Starlette
 
 from bot import logs
 from bot.app import App, employ
-from bot.pace import Pace
+from bot.channels.base import Channel
 from bot.web.connections import connect
 from bot.web.server import server
-from bot.worker import POLL
+from bot.worker import Worker
 
 log = logs.get(__name__)
 
 Started = Callable[[int], None]
+Hire = Callable[[App, Mapping[str, Channel]], Worker]
 
 
 async def serve(app: App, started: Started) -> None:
@@ -29,12 +30,10 @@ async def serve(app: App, started: Started) -> None:
     await run_until(app, stop, started)
 
 
-async def run_until(
-    app: App, stop: asyncio.Event, started: Started, pace: Pace | None = None, poll: float = POLL
-) -> None:
+async def run_until(app: App, stop: asyncio.Event, started: Started, hire: Hire = employ) -> None:
     """Run everything until `stop` is set. A fault in any part ends all of it, loudly."""
     connections = connect(app)
-    worker = employ(app, connections.channels, pace, poll)
+    worker = hire(app, connections.channels)
     tasks: list[asyncio.Task[None]] = [asyncio.create_task(worker.run())]
     try:
         web = _web(app, server(app, worker, await connections.open(worker)))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -23,28 +24,17 @@ from storage.schema import migrate
 from storage.tables import inbox, outbox
 from support import crash
 from support import crowd as people
-from support.crash import (
-    Child,
-    Moment,
-    Scene,
-    after_a_lost_answer,
-    after_commits,
-    after_requests,
-    after_updates,
-    at_start,
-    child_of,
-    in_slack,
-    in_telegram,
-    on_a_confirmation,
-    on_a_press,
-)
+from support.crash import Lives, Moment, Scene, child_of
 from support.crowd import Client, Crowd, pack_folder
 from support.ledger import Ledger, runs, seen_by_slack, seen_by_telegram
 from support.product import TELEGRAM_TOKEN
 
 SEED = 20260302
 CLIENTS, IN_DANGER = 16, 6
+KILLS = 12  # at least so many at the moment that was meant
 LEAST = 3  # things that are said in each life
+TAKE_OVERS, TOGETHER = 4, 20  # how often one of two processes dies, and after how many requests
+SOON = 6.0  # seconds in which the other one takes over
 SILENT = {"getUpdates", "deleteWebhook", "answerCallbackQuery"}  # Telegram's methods that show nothing
 ASKED = {"apps.connections.open", "users.info", "dnd.teamInfo", "conversations.members"}  # Slack's
 
@@ -52,27 +42,27 @@ ASKED = {"apps.connections.open", "users.info", "dnd.teamInfo", "conversations.m
 def moments() -> list[Moment]:
     """When to kill, life after life, in an order in which each finds something going on."""
     return [
-        after_updates(0.0),
-        in_telegram("sendMessage", accepted=False),
-        after_commits(1),
-        after_a_lost_answer("sendMessage", 0.1),
-        after_commits(2),
-        on_a_confirmation(),
-        after_commits(3),
-        at_start(0.1),
-        after_commits(4),
-        in_slack("chat.postMessage", accepted=True),
-        after_commits(5),
-        on_a_press(confirmed=False),
-        after_commits(6),
-        in_telegram("sendMessage", accepted=True),
-        after_commits(7),
-        in_telegram("editMessageReplyMarkup", accepted=True),
-        after_commits(8),
-        on_a_press(confirmed=True),
-        in_slack("chat.postMessage", accepted=False),
-        after_commits(9),
-        after_requests(30),
+        crash.after_updates(0.0),
+        crash.in_telegram("sendMessage", accepted=False),
+        crash.after_commits(1),
+        crash.after_a_lost_answer("sendMessage", 0.1),
+        crash.after_commits(2),
+        crash.on_a_confirmation(),
+        crash.after_commits(3),
+        crash.at_start(0.1),
+        crash.after_commits(4),
+        crash.in_slack("chat.postMessage", accepted=True),
+        crash.after_commits(5),
+        crash.on_a_press(confirmed=False),
+        crash.after_commits(6),
+        crash.in_telegram("sendMessage", accepted=True),
+        crash.after_commits(7),
+        crash.in_telegram("editMessageReplyMarkup", accepted=True),
+        crash.after_commits(8),
+        crash.on_a_press(confirmed=True),
+        crash.in_slack("chat.postMessage", accepted=False),
+        crash.after_commits(9),
+        crash.after_requests(30),
     ]
 
 
@@ -84,12 +74,11 @@ class Aftermath:
     ledger: Ledger
     telegram: FakeTelegram
     slack: FakeSlack
-    child: Child
-    exit_status: int
+    logs: list[Path]
 
 
 @pytest.fixture(scope="module")
-def lives() -> Iterator[crash.Lives]:
+def lives() -> Iterator[Lives]:
     """Where the lives of both databases come from."""
     with crash.lives() as lives:
         yield lives
@@ -97,23 +86,28 @@ def lives() -> Iterator[crash.Lives]:
 
 @pytest.fixture
 def telegram() -> Iterator[FakeTelegram]:
+    """A Telegram server of our own, on the real clock."""
     with FakeTelegram(bots={TELEGRAM_TOKEN: "harbour_bot"}) as server:
         yield server
 
 
-@pytest.fixture
-def aftermath(
-    database_url: str, tmp_path: Path, telegram: FakeTelegram, slack: FakeSlack, lives: crash.Lives
-) -> Iterator[Aftermath]:
-    """The product after all the kills, when it has come to rest and was stopped."""
-    environment = _environment(database_url, pack_folder(tmp_path / "clinics"), telegram, slack)
-    crowd = Crowd(telegram, slack, _invited(environment, telegram), Random(SEED))
-    database = Database(database_url)
+@dataclass(frozen=True)
+class Place:
+    """Where it all happens: the processes' environment, everybody, and what the database says of them."""
+
+    url: str
+    environment: dict[str, str]
+    crowd: Crowd
+    ledger: Ledger
+
+
+@contextmanager
+def _place(url: str, folder: Path, telegram: FakeTelegram, slack: FakeSlack) -> Iterator[Place]:
+    environment = _environment(url, pack_folder(folder / "clinics"), telegram, slack)
+    database = Database(url)
     ledger = Ledger(database, Cipher(Settings.read(environment).keys), "harbour")
-    with child_of(lives, environment, tmp_path) as child, crowd:
-        scene = Scene(child, telegram, slack, crowd, database_url)
-        _kill_again_and_again(scene)
-        yield Aftermath(crowd, ledger, telegram, slack, child, _come_to_rest(scene, ledger))
+    with Crowd(telegram, slack, _invited(environment, telegram), Random(SEED)) as crowd:
+        yield Place(url, environment, crowd, ledger)
     database.close()
 
 
@@ -139,36 +133,81 @@ def _invited(environment: dict[str, str], telegram: FakeTelegram) -> list[Client
     return clients
 
 
+def test_H12_nothing_is_lost_doubled_or_mixed_up_when_the_process_is_killed(
+    database_url: str, tmp_path: Path, telegram: FakeTelegram, slack: FakeSlack, lives: Lives
+) -> None:
+    with _place(database_url, tmp_path, telegram, slack) as place:
+        with child_of(lives, place.environment, tmp_path) as child:
+            scene = Scene(child, telegram, slack, place.crowd, place.url)
+            _kill_again_and_again(scene)
+            scene.begin()
+            _come_to_rest(scene, place.ledger)
+            assert child.stop() == 0
+        _all_is_well(Aftermath(place.crowd, place.ledger, telegram, slack, child.logs))
+
+
 def _kill_again_and_again(scene: Scene) -> None:
-    plan = moments()
+    plan, came = moments(), 0
     for left, moment in zip(range(len(plan), 0, -1), plan, strict=True):
         scene.crowd.allow(max(LEAST, -(-scene.crowd.left // left)))
         scene.begin()
-        moment(scene)
+        came += moment(scene)
         scene.child.kill()
         scene.telegram.heal()
         scene.slack.heal()
+    assert came >= KILLS, f"only {came} of {len(plan)} moments came before patience ran out"
 
 
-def _come_to_rest(scene: Scene, ledger: Ledger) -> int:
+def test_H12_the_other_process_goes_on_when_one_is_killed(
+    fresh_postgresql_url: str, tmp_path: Path, telegram: FakeTelegram, slack: FakeSlack, lives: Lives
+) -> None:
+    """On PostgreSQL two processes share the work. When the one that polls and sends dies, the other does so at once."""
+    with _place(fresh_postgresql_url, tmp_path, telegram, slack) as place:
+        with ExitStack() as stack:
+            children = [
+                stack.enter_context(child_of(lives, place.environment, tmp_path, name)) for name in ("one", "other")
+            ]
+            one, other = (Scene(child, telegram, slack, place.crowd, place.url) for child in children)
+            one.begin()
+            assert one.until(lambda: telegram.calls("getUpdates"))
+            for _ in range(TAKE_OVERS):
+                _take_over(one, other)
+                one, other = other, one
+            _come_to_rest(one, place.ledger)
+            assert one.child.stop() == 0
+        logs = [log for child in children for log in child.logs]
+        _all_is_well(Aftermath(place.crowd, place.ledger, telegram, slack, logs))
+
+
+def _take_over(one: Scene, other: Scene) -> None:
+    """One works and is killed while the other one stands by; the other must answer soon."""
+    other.begin()
+    assert other.until(lambda: "Rapport runs" in other.child.logs[-1].read_text())
+    one.crowd.allow(-(-one.crowd.left // TAKE_OVERS))
+    together = one.seen()
+    assert one.until(lambda: one.seen() - together > TOGETHER)
+    one.child.kill()
+    polls, sends = len(one.telegram.calls("getUpdates")), len(one.telegram.calls("sendMessage"))
+    assert other.until(lambda: len(one.telegram.calls("getUpdates")) > polls, SOON), "nobody polls"
+    assert other.until(lambda: len(one.telegram.calls("sendMessage")) > sends, SOON), "nobody sends"
+
+
+def _come_to_rest(scene: Scene, ledger: Ledger) -> None:
     crowd, telegram, slack = scene.crowd, scene.telegram, scene.slack
     crowd.allow(crowd.left)
     crowd.press_all()
-    scene.begin()
     telegram.wait_for(crowd.done, 60)
     crowd.fall_silent()
     telegram.wait_for(lambda: not telegram.waiting() and not slack.unacked and ledger.at_rest(), 60)
-    return scene.child.stop()
 
 
-def test_H12_nothing_is_lost_doubled_or_mixed_up_when_the_process_is_killed(aftermath: Aftermath) -> None:
-    assert aftermath.exit_status == 0
-    _every_update_was_stored_once_and_dealt_with(aftermath)
-    _every_answer_was_saved_once(aftermath)
-    _every_risky_text_is_on_an_alert_that_reached_people(aftermath)
-    _every_press_had_one_effect(aftermath)
-    _everything_was_sent_and_in_order(aftermath)
-    _nothing_else_happened(aftermath)
+def _all_is_well(after: Aftermath) -> None:
+    _every_update_was_stored_once_and_dealt_with(after)
+    _every_answer_was_saved_once(after)
+    _every_risky_text_is_on_an_alert_that_reached_people(after)
+    _every_press_had_one_effect(after)
+    _everything_was_sent_and_in_order(after)
+    _nothing_else_happened(after)
 
 
 def _every_update_was_stored_once_and_dealt_with(after: Aftermath) -> None:
@@ -237,16 +276,16 @@ def _every_press_had_one_effect(after: Aftermath) -> None:
 def _everything_was_sent_and_in_order(after: Aftermath) -> None:
     """At least once each, and of one chat and class the next never before the one before is settled."""
     assert {(row["status"], row["error"]) for row in after.ledger.rows(outbox)} == {("sent", "")}
-    queued, classes = defaultdict(list), {}
-    for place, request in after.ledger.sent():
-        queued[place].append(request)
-        assert classes.setdefault((place[0], request), place) == place, "the same words in two classes of one chat"
+    queued, queues = defaultdict(list), {}
+    for queue, request in after.ledger.sent():
+        queued[queue].append(request)
+        assert queues.setdefault((queue.address, request), queue) == queue, "the same words in two classes of a chat"
     seen = defaultdict(list)
     for address, request in (*seen_by_telegram(after.telegram.requests), *seen_by_slack(after.slack.requests)):
-        assert (address, request) in classes, "something was sent that nobody had queued"
-        seen[classes[address, request]].append(request)
-    for place, requests in queued.items():
-        wanted, got = runs(requests), runs(seen[place])
+        assert (address, request) in queues, "something was sent that nobody had queued"
+        seen[queues[address, request]].append(request)
+    for queue, requests in queued.items():
+        wanted, got = runs(requests), runs(seen[queue])
         assert [request for request, _ in got] == [request for request, _ in wanted]
         assert all(times >= least for (_, times), (_, least) in zip(got, wanted, strict=True))
 
@@ -262,7 +301,7 @@ def _nothing_else_happened(after: Aftermath) -> None:
 
 def _the_logs_are_quiet(after: Aftermath) -> None:
     """The lost answer that the test ordered is all that was worth a warning, and no log holds a word of anybody."""
-    for log in after.child.logs:
+    for log in after.logs:
         text = log.read_text()
         assert not [word for word in (people.MARK, people.FAMILY, "Sam0", "kill myself") if word in text]
         lines = [json.loads(line) for line in text.splitlines() if not line.startswith("Rapport runs; ")]

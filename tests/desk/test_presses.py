@@ -125,12 +125,15 @@ def test_a_submitted_dialog_says_what_was_chosen_or_written(callback: str, state
     assert presses.mistakes(body) == {}
 
 
-def test_a_submission_is_known_again_even_without_a_trigger() -> None:
-    body = submission("wrote", {})
-    del body["trigger_id"]
-    found = presses.submitted("riverside", body, MONDAY_TEN)
-    assert found is not None
-    assert found.external_id == "view:V1:h1"
+def test_a_dialog_that_is_sent_again_because_our_answer_was_lost_means_it_once() -> None:
+    def sent(text: str, trigger: str) -> str:
+        words = {"text": {"text": {"type": "plain_text_input", "value": text}}}
+        found = presses.submitted("riverside", {**submission("wrote", words), "trigger_id": trigger}, MONDAY_TEN)
+        assert found is not None
+        return found.external_id
+
+    assert sent("I am calling you now.", "1") == sent("I am calling you now.", "2")
+    assert sent("I am calling you now.", "1") != sent("I am calling you at ten.", "3")
 
 
 @pytest.mark.parametrize("metadata", ["", "no json", "[]", "{}", '{"case": "twelve"}'])

@@ -17,13 +17,14 @@ from flows.events import (
     AlertUndelivered,
     ButtonPressed,
     ChatBlocked,
+    MessageUndelivered,
     StaffActed,
     TextReceived,
     TimerFired,
     UnscreenableReceived,
 )
 from flows.rehearsal import Rehearsal, calm
-from flows.verdict import Verdict
+from flows.verdict import Finding, Verdict
 from support.catalog import world
 
 MONDAY_TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -34,6 +35,9 @@ SCREENED = {
     "grey": Verdict("concern", "hopelessness"),
     "wish": Verdict("moderate", "suicidal_wish"),
     "hurt": Verdict("high", "abuse"),
+    "hurt a little": Verdict("concern", "abuse"),
+    "hurt and grave": Verdict("high", "suicidal_thoughts", (Finding("a", "high", "abuse", "en", 0, 4),)),
+    "grave, perhaps hurt": Verdict("high", "suicidal_thoughts", (Finding("b", "concern", "abuse", "en", 0, 4),)),
     "/crisis": Verdict("concern", "distress"),
     "emergency": Verdict("concern", "distress"),
     "I need help now": Verdict("concern", "distress"),
@@ -419,6 +423,65 @@ def test_H08_harm_told_during_another_case_is_answered_as_discreetly() -> None:
     scene.writes("grave")
     scene.writes("hurt")
     assert texts(scene)[-1] == "crisis.read_alone"
+
+
+def test_H08_grey_talk_of_harm_is_asked_about_only_after_the_tap_and_never_as_suicide() -> None:
+    scene = client()
+    scene.writes("hurt a little")
+    assert texts(scene) == ["safety.gentle_alone.ask"]
+    scene.taps("ready")
+    assert texts(scene)[-1] == "safety.gentle_harm.ask"
+
+
+def test_H08_silence_after_grey_talk_of_harm_calls_a_person_and_shows_nothing_on_the_screen() -> None:
+    scene = client()
+    scene.writes("hurt a little")
+    scene.waits(timedelta(minutes=61))
+    assert scene.subject.alert is not None
+    assert texts(scene) == ["safety.gentle_alone.ask", "crisis.read_alone"]
+
+
+def test_H08_harm_beside_something_else_is_as_discreet_but_a_vague_word_keeps_no_numbers_back() -> None:
+    scene = client()
+    scene.writes("hurt and grave")
+    assert texts(scene) == ["crisis.read_alone"]
+    scene = client()
+    scene.writes("grave, perhaps hurt")
+    assert "crisis.numbers" in texts(scene)
+
+
+def test_H08_hide_says_how_to_clear_the_phone_even_while_a_person_writes() -> None:
+    scene = client()
+    scene.writes("/hide")
+    assert texts(scene) == ["client.hide"]
+    scene.writes("grave")
+    acts(scene, "take_over")
+    scene.writes("hide this chat")
+    assert texts(scene)[-1] == "client.hide"
+
+
+def test_the_pictures_of_an_album_are_asked_about_once() -> None:
+    scene = client()
+    for _picture in range(3):
+        scene.happens(UnscreenableReceived(at=scene.at, kind="photo"))
+    assert texts(scene) == ["unreadable.ask_safe.ask"]
+    scene.waits(timedelta(minutes=2))
+    scene.happens(UnscreenableReceived(at=scene.at, kind="photo"))
+    assert texts(scene) == ["unreadable.ask_safe.ask"] * 2
+
+
+def test_H05_that_a_client_cannot_be_reached_is_told_once_until_they_can_again() -> None:
+    scene = client()
+    scene.writes("grave")
+    for _message in range(3):
+        scene.happens(MessageUndelivered(at=scene.at, reason="refused"))
+    assert [why for _whom, why in told(scene)].count("unreachable") == len({whom for whom, _why in told(scene)})
+
+
+def test_law4_nobody_is_promised_to_look_today_in_the_last_hour_of_the_clinic_s_day() -> None:
+    scene = client(datetime(2026, 3, 2, 16, 30, tzinfo=UTC))
+    scene.writes("wish")
+    assert "crisis.passing_late" in texts(scene)
 
 
 def test_H08_a_stranger_s_harm_is_answered_after_the_tap_too_and_nothing_is_kept() -> None:

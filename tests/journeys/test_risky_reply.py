@@ -67,6 +67,7 @@ def test_S85_the_assigned_clinician_and_the_team_channel_get_the_card(product: P
 def test_H06_nobody_is_told_that_it_has_arrived_before_it_has(product: Product, slack_refuses: None) -> None:
     sam = joined(product)
     writes(sam, RISKY, "Are you thinking about ending your life")
+    product.slack.wait_for(lambda: product.slack.calls("chat.postMessage"))
     assert "It has reached them" not in sam.screen()
     product.slack.heal()
     product.push(seconds=31)

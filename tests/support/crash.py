@@ -58,13 +58,14 @@ class Child:
     lives: Lives
     environment: Mapping[str, str]
     folder: Path
+    name: str = "life"
     logs: list[Path] = field(default_factory=list)
     process: int = 0
 
     def start(self) -> None:
         """Begin a life; returns at once."""
         assert not self.process, "it runs already"
-        self.logs.append(self.folder / f"life-{len(self.logs)}.log")
+        self.logs.append(self.folder / f"{self.name}-{len(self.logs)}.log")
         self.logs[-1].touch()
         self.process = self.lives.order(log=str(self.logs[-1]), environment=self.environment)
 
@@ -97,9 +98,9 @@ class Child:
 
 
 @contextmanager
-def child_of(lives: Lives, environment: Mapping[str, str], folder: Path) -> Iterator[Child]:
+def child_of(lives: Lives, environment: Mapping[str, str], folder: Path, name: str = "life") -> Iterator[Child]:
     """A child that does not outlive the test, whatever becomes of it."""
-    child = Child(lives, environment, folder)
+    child = Child(lives, environment, folder, name)
     try:
         yield child
     finally:

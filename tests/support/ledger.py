@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table, func, select
 
@@ -20,6 +20,14 @@ from storage.tables import alert_events, chats, inbox, outbox
 Key = tuple[str, ...]
 WAYS = {"card": "chat.postMessage", "post": "chat.postMessage", "notice": "chat.postMessage",
         "line": "chat.postMessage", "refresh": "chat.update", "private": "chat.postEphemeral"}  # fmt: skip
+
+
+class Queue(NamedTuple):
+    """What keeps order: an address and a class. Of several processes each keeps the order of its subjects."""
+
+    address: str
+    rank: int
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -74,8 +82,8 @@ class Ledger:
             str(row["id"]): self.cipher.open(f"{place}|{row['id']}", row["address_sealed"]) for row in self.rows(chats)
         }
 
-    def sent(self) -> Iterator[tuple[tuple[str, int], Key]]:
-        """Every message as its platform must have seen it, in the order of the outbox: ((address, class), request)."""
+    def sent(self) -> Iterator[tuple[Queue, Key]]:
+        """Every message as its platform must have seen it, in the order of the outbox."""
         rows, known = self.rows(outbox), self.addresses()
         vendor = {row["id"]: row["vendor_id"] for row in rows}
         for row in rows:
@@ -83,8 +91,8 @@ class Ledger:
             if row["channel"] == "telegram":
                 address, request = known[row["chat"]], _to_telegram(row, body, vendor)
             else:
-                address, request = row["chat"].removeprefix("slack:"), _to_slack(row, body)
-            yield (address, row["class"]), request
+                address, request = row["chat"].removeprefix("slack:"), _to_slack(row, body, vendor)
+            yield Queue(address, row["class"], row["subject"]), request
 
 
 def _to_telegram(row: Mapping[str, Any], body: Mapping[str, Any], vendor: Mapping[int, str]) -> Key:
@@ -93,8 +101,9 @@ def _to_telegram(row: Mapping[str, Any], body: Mapping[str, Any], vendor: Mappin
     return ("message", body["text"])
 
 
-def _to_slack(row: Mapping[str, Any], body: Mapping[str, Any]) -> Key:
-    return (WAYS[row["kind"]], body["text"], json.dumps(body.get("blocks"), sort_keys=True))
+def _to_slack(row: Mapping[str, Any], body: Mapping[str, Any], vendor: Mapping[int, str]) -> Key:
+    card = vendor.get(row["refers_to"], "").partition("|")[2]
+    return (WAYS[row["kind"]], body["text"], json.dumps(body.get("blocks"), sort_keys=True), card)
 
 
 def seen_by_telegram(calls: Sequence[Call]) -> Iterator[tuple[str, Key]]:
@@ -112,7 +121,8 @@ def seen_by_slack(calls: Sequence[Call]) -> Iterator[tuple[str, Key]]:
         if call.method in WAYS.values():
             to = str(call.params.get("user") or call.params["channel"])
             blocks = json.dumps(call.params.get("blocks"), sort_keys=True)
-            yield to.removeprefix("D"), (call.method, call.params["text"], blocks)
+            card = str(call.params.get("thread_ts") or call.params.get("ts") or "")
+            yield to.removeprefix("D"), (call.method, call.params["text"], blocks, card)
 
 
 def runs(requests: Sequence[Key]) -> list[tuple[Key, int]]:

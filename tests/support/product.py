@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.app import EXAMPLES, App, build
+from bot.app import EXAMPLES, App, build, employ
+from bot.channels.base import Channel
 from bot.invite import invite
 from bot.pace import Pace
 from bot.settings import Settings
 from bot.web.serve import run_until
+from bot.worker import Worker
 from fakes.slack import FakeSlack
 from fakes.telegram import FakeTelegram
 from storage.cipher import new_key
@@ -92,7 +94,7 @@ class Product:
         async def main() -> None:
             assert self.app is not None
             self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-            await run_until(self.app, self._stop, listening, Pace(self._loop.time, **UNPACED), poll=0.05)
+            await run_until(self.app, self._stop, listening, self._hire)
 
         try:
             asyncio.run(main())
@@ -100,6 +102,13 @@ class Product:
             self._fault = error
         finally:
             started.set()
+
+    def _hire(self, app: App, channels: Mapping[str, Channel]) -> Worker:
+        """A worker who does not wait for the platforms' rates, and looks up when a test has pushed the clock."""
+        loop = asyncio.get_running_loop()
+        worker = employ(app, channels, Pace(loop.time, **UNPACED))
+        self.clock.watch(lambda: loop.is_closed() or loop.call_soon_threadsafe(worker.wake))
+        return worker
 
     def _raise_fault(self) -> None:
         if self._fault:
