@@ -182,7 +182,7 @@ def _said(watch: Watch, event: str) -> int:
     return [record.msg for record in watch.records].count(event)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
 def test_who_is_on_call_and_who_supervises_are_told_on_every_way_beside_slack(app: App) -> None:
     told = [(each.kind, each.address) for each in messages(app.shelf("riverside"))]
     assert told == [("email", "email:eriksen"), ("webhook", "webhook:eriksen"), ("email", "email:castro")]

@@ -264,7 +264,7 @@ def test_H12_what_could_not_be_sent_before_a_restart_is_sent_after_it(
 # -- the database ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
 def test_H04_a_database_that_goes_away_and_comes_back_loses_nothing(
     product: Product, postgresql_url: str, expects_log: ExpectsLog, log_watch: Watch, may_log: None
 ) -> None:
