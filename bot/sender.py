@@ -105,6 +105,11 @@ class Sender:
         self.worker.take_turns_soon()  # what became of a letter comes back as an event
         return len(settled)
 
+    async def landed(self) -> None:
+        """Wait for what is on its way now."""
+        if self._flying:
+            await asyncio.wait(self._flying)
+
     async def stop(self) -> None:
         """Give what is on its way a moment to come back; what does not is sent again by the next process."""
         late: set[asyncio.Task[Sent]] = set()

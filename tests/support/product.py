@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from storage.schema import migrate
 from support.clock import FakeClock
 
 TELEGRAM_TOKEN = "111:AAA"
+LANDING = 1.0  # seconds
 UNPACED = {"per_bot": 1e9, "per_chat": 1e9, "burst": 10**9}
 
 
@@ -46,6 +47,7 @@ class Product:
     _stop: asyncio.Event | None = None
     _thread: threading.Thread | None = None
     _fault: BaseException | None = None
+    _worker: Worker | None = None
 
     def settings(self) -> Mapping[str, str]:
         """The environment that `rapport run` would read."""
@@ -107,6 +109,7 @@ class Product:
         """A worker who does not wait for the platforms' rates, and looks up when a test has pushed the clock."""
         loop = asyncio.get_running_loop()
         worker = employ(app, channels, Pace(loop.time, **UNPACED))
+        self._worker = worker
         self.clock.watch(lambda: loop.is_closed() or loop.call_soon_threadsafe(worker.wake))
         return worker
 
@@ -124,8 +127,17 @@ class Product:
         self._raise_fault()
 
     def push(self, **by: float) -> None:
-        """Push the clock."""
+        """Push the clock, not while a message is on its way: past its lease it would be sent a second time."""
+        if self._loop and self._thread and self._thread.is_alive():
+            asyncio.run_coroutine_threadsafe(self._landed(), self._loop).result(LANDING + 5)
         self.clock.push(**by)
+
+    async def _landed(self) -> None:
+        """Until nothing is on its way; what hangs for longer than a moment is a test's own wish."""
+        assert self._worker is not None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LANDING):
+                await asyncio.gather(*(sender.landed() for sender in self._worker.senders.values()))
 
     def invite(self, name: str = "Sam", clinician: str = "amari", clinic: str = "riverside") -> str:
         """A joining token."""
