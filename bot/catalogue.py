@@ -17,6 +17,8 @@ class Catalogue:
     phrases: Mapping[str, str] = field(default_factory=dict)
     translations: Mapping[str, str] = field(default_factory=dict)
     risk: Mapping[str, str] = field(default_factory=dict)
+    nets: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, str] = field(default_factory=dict)
     regions: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -28,6 +30,8 @@ def read_catalogue() -> Catalogue:
         phrases=_texts(root, "flows/phrases/*.yaml"),
         translations=_texts(root, f"locales/*/{_PO}"),
         risk=_texts(root, "locales/*/risk.yaml"),
+        nets=_texts(root, "locales/*/risk_net.tsv"),
+        figures=_texts(root, "locales/*/risk_figures.yaml"),
         regions=_texts(root, "locales/regions/*.yaml"),
     )
 

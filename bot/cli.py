@@ -52,7 +52,13 @@ COMMANDS: Mapping[str, Entry | Branch] = MappingProxyType(
         ),
         "risk": Branch(
             "The risk screen.",
-            {"eval": Entry("bot.commands.risk:evaluate", "Measure the screen on a file of labelled sentences.")},
+            {
+                "eval": Entry("bot.commands.risk:evaluate", "Measure the screen on a file of labelled sentences."),
+                "screen": Entry("bot.commands.risk:screen_lines", "Judge each line of the standard input."),
+                "try": Entry("bot.commands.risk:try_out", "Say what a clinic's risk file would change."),
+                "review": Entry("bot.commands.risk:review", "Go through false alarms and missed messages."),
+                "languages": Entry("bot.commands.risk:languages", "Say what the screen is worth in each language."),
+            },
         ),
         "db": Branch(
             "The database.",

@@ -6,7 +6,7 @@ Source: F17. Clients who are with the clinic already always get their words.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from bot.languages import SOURCE, language_of, related
+from bot.languages import SOURCE, related
 from bot.lookup import Found, Lookup
 from flows.clinic import Clinic
 
@@ -21,15 +21,15 @@ class Offer:
     left_out: tuple[str, ...]
 
 
-def offer(clinic: Clinic, lookup: Lookup, screened: Collection[str], *, allow_drafts: bool = False) -> Offer:
-    """The clinic's languages that are fit for a client. `screened` are the languages with risk rules; `allow_drafts` is
-    for the demo alone, where nobody is a client."""
-    reasons = {language: unfit(language, clinic, lookup, screened, allow_drafts) for language in clinic.languages}
+def offer(clinic: Clinic, lookup: Lookup, *, allow_drafts: bool = False) -> Offer:
+    """The clinic's languages that are fit for a client; `allow_drafts` is for the demo alone, where nobody is a client.
+    A language without a good screen is offered: client and clinician are told, and check-ins ask with buttons."""
+    reasons = {language: unfit(language, clinic, lookup, allow_drafts) for language in clinic.languages}
     left_out = (f"{language} is not offered: {why}" for language, why in reasons.items() if why)
     return Offer(tuple(language for language, why in reasons.items() if not why), tuple(left_out))
 
 
-def unfit(language: str, clinic: Clinic, lookup: Lookup, screened: Collection[str], allow_drafts: bool) -> str:
+def unfit(language: str, clinic: Clinic, lookup: Lookup, allow_drafts: bool) -> str:
     """The first reason against a language, "" where there is none. The source language has its words by nature."""
     if related(language, SOURCE):
         return ""
@@ -39,8 +39,6 @@ def unfit(language: str, clinic: Clinic, lookup: Lookup, screened: Collection[st
         return f"{_count(lacking, 'crisis and consent text')} not translated or out of date, the first is {lacking[0]}"
     if allow_drafts:
         return ""
-    if language_of(language) not in screened:
-        return "no rules say what risk sounds like in it"
     if drafts := [each.text.id for each in guarded if not each.reviewed]:
         return f"{_count(drafts, 'crisis and consent text')} not reviewed by anybody, the first is {drafts[0]}"
     if not clinic.accept_drafts and (drafts := [each.text.id for each in found if not each.reviewed]):

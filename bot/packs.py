@@ -18,7 +18,8 @@ from bot.languages import SOURCE
 from bot.lookup import Lookup
 from bot.pack_files import PackFiles, files_in, language_of_file, read_pack
 from bot.places import countries, zones
-from bot.sources import flows_of, lint_own, regions_of, screen_of, texts_of, words_of
+from bot.risk_languages import passing
+from bot.sources import flows_of, lint_own, lowered_of, regions_of, screen_of, texts_of, words_of
 from bot.values import NOTHING, standard_values
 from bot.wording import Wording
 from flows.clinic import Clinic, read_clinic
@@ -26,6 +27,7 @@ from flows.compiler import Flow
 from flows.conversation import Subject
 from flows.regions import Region
 from flows.risk import Screen
+from flows.risk_adjust import Lowered
 from flows.world import World
 
 __all__ = ["Catalogue", "Pack", "PackFiles", "build", "read_catalogue", "read_pack"]
@@ -43,6 +45,7 @@ class Pack:
     screen: Screen
     versions: Mapping[str, tuple[str, str]]
     report: tuple[str, ...] = ()
+    lowered: tuple[Lowered, ...] = ()
 
     @property
     def gaps(self) -> str:
@@ -87,17 +90,19 @@ def build(
         lint_own(own, shipped, lookup.base.texts, found)
     regions = regions_of(catalogue.regions, found) | regions_of(dict(files_in(pack_files, "regions")), found)
     rules = {name: text for name, text in pack_files.items() if name == "risk.yaml"}
-    screen = screen_of({**catalogue.risk, **rules}, found)
+    screen = screen_of({**catalogue.risk, **rules}, catalogue.nets, found)
+    lowered = lowered_of(catalogue.risk, rules, clinic, found)
     found.check()
     assert clinic is not None
     assert screen is not None
     book = shelf({**shipped, **own}.values(), pinned)
     wording = Wording(Lookup(lookup.clinic, lookup.base, book.texts, clinic.region))
-    offered = offer(clinic, wording.lookup, screen.languages, allow_drafts=allow_drafts)
-    world = _world(clinic, regions, offered, book=book, words=wording)
+    offered = offer(clinic, wording.lookup, allow_drafts=allow_drafts)
+    well = found.read(passing, catalogue.figures) or frozenset()
+    world = _world(clinic, regions, offered, book=book, words=wording, screened=well)
     texts = {**catalogue.flows, **pack_files}
     versions = {flow.version: (flow.name, texts[flow.path]) for flow in book.flows.values()}
-    return Pack(world, wording, screen, versions, (*offered.left_out, *map(str, wording.report())))
+    return Pack(world, wording, screen, versions, (*offered.left_out, *map(str, wording.report())), lowered)
 
 
 def _lookup(

@@ -27,6 +27,15 @@ def _note(stage: Stage, effect: e.LeaveNote) -> None:
     _announce(stage, address, papers.announced(stage.pack, text, f"note:{row['id']}", client.alias))
 
 
+def _candidate(stage: Stage, effect: e.KeepCandidate) -> None:
+    events = effect.events
+    if effect.paper:
+        found = answers.note_of(stage.connection, stage.clinic, int(effect.paper.partition(":")[2]))
+        events = (found[2],) if found else ()
+    for event in events:
+        stage.rows.candidates.append(stage.row(inbox_id=event, kind=effect.kind, reason=effect.reason, by=effect.by))
+
+
 def _contact(stage: Stage, effect: e.KeepContact) -> None:
     row = stage.store.ids.new()
     stage.rows.contacts.append((stage.clinic, row, effect.reason, {"name": effect.name, "phone": effect.phone}))
@@ -66,4 +75,8 @@ def _show_contact(stage: Stage, number: int) -> View:
 _SHOWN: Mapping[str, Callable[[Stage, int], View]] = {"note": _show_note, "contact": _show_contact}
 
 # effect -> what it becomes
-PAPERS: Mapping[type, Callable[[Stage, Any], None]] = {e.LeaveNote: _note, e.KeepContact: _contact}
+PAPERS: Mapping[type, Callable[[Stage, Any], None]] = {
+    e.LeaveNote: _note,
+    e.KeepContact: _contact,
+    e.KeepCandidate: _candidate,
+}

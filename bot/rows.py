@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from flows.conversation import Client
 from flows.escalation import Alert
-from storage import alerts, answers, audit, chats, clients, conversations, inbox, invitations, outbox
+from storage import alerts, answers, audit, candidates, chats, clients, conversations, inbox, invitations, outbox
 from storage.conversations import Loaded
 from storage.inbox import Arrival, Timer
 from storage.outbox import Post
@@ -33,6 +33,7 @@ class Rows:
     consents: list[Row] = field(default_factory=list)
     notes: list[Row] = field(default_factory=list)
     contacts: list[tuple[str, int, str, Row]] = field(default_factory=list)
+    candidates: list[Row] = field(default_factory=list)
     audit: list[Row] = field(default_factory=list)
     linked: list[tuple[str, int, str]] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
@@ -58,6 +59,7 @@ class Rows:
         answers.consent(connection, self.consents)
         answers.note(connection, self.notes)
         audit.write(connection, self.audit)
+        candidates.keep(connection, self.candidates)
         for clinic, row, reason, details in self.contacts:
             answers.contact(connection, store.cipher, clinic, row, reason, details, at)
         for clinic, chat, client in self.linked:

@@ -3,10 +3,12 @@
 A mistake in one clinic's pack blocks only that clinic's new invitations; its clients always get replies and alerts.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from bot import logs
 from bot.errors import BotError
@@ -15,10 +17,13 @@ from bot.packs import Catalogue, Pack, build
 from flows.clinic import read_clinic
 from flows.errors import DefinitionError
 from flows.escalation import Away
-from storage import versions
+from flows.risk_adjust import Lowered
+from storage import audit, versions
 from storage.store import Store
 
 log = logs.get(__name__)
+
+RISK = "risk.yaml"
 
 
 @dataclass(slots=True)
@@ -63,7 +68,7 @@ def stock(store: Store, catalogue: Catalogue, folder: Path, now: datetime, *, dr
             shelf.mistakes[name] = str(error)
             log.error("pack_refused", clinic=name if name.isidentifier() else "unnamed", count=len(error.problems))
         else:
-            _keep(store, pack, files, now)
+            _keep(store, pack, files, good.get(pack.world.clinic.clinic, {}), now)
             shelf.packs[pack.world.clinic.clinic] = pack
     for clinic, files in good.items():
         if clinic not in shelf.packs:
@@ -105,8 +110,19 @@ def _build(store: Store, catalogue: Catalogue, files: Mapping[str, str], drafts:
     return build(catalogue, files, pinned, allow_drafts=drafts)
 
 
-def _keep(store: Store, pack: Pack, files: PackFiles, now: datetime) -> None:
+def _keep(store: Store, pack: Pack, files: PackFiles, before: Mapping[str, str], now: datetime) -> None:
     clinic = pack.world.clinic.clinic
     with store.database.transaction() as connection:
         versions.keep_pack(connection, clinic, files, now)
         versions.keep_flows(connection, clinic, pack.versions, now)
+        if files.get(RISK) != before.get(RISK):
+            audit.write(connection, [_lowered(store, clinic, each, now) for each in pack.lowered])
+
+
+def _lowered(store: Store, clinic: str, rule: Lowered, now: datetime) -> dict[str, Any]:
+    """That two people lowered what a shipped rule does, as the audit keeps it."""
+    detail = {"rule": rule.rule, "was": rule.was, "tier": rule.tier, "second": rule.second, "why": rule.why}
+    return {
+        "clinic_id": clinic, "id": store.ids.new(), "at": now, "subject": f"clinic:{clinic}",
+        "action": "risk_rule_lowered", "by": rule.by, "detail": json.dumps(detail),
+    }  # fmt: skip

@@ -12,13 +12,15 @@ from bot.gathering import Gathering
 from bot.lookup import Words
 from bot.pack_files import language_of_file
 from bot.translations import Translations, read_translations
+from flows.clinic import Clinic
 from flows.compiler import Flow
 from flows.definition import Text
 from flows.lint import lint
 from flows.phrases import read_phrases
 from flows.regions import Region, read_region
 from flows.risk import Screen
-from flows.risk_rules import compile_rules
+from flows.risk_adjust import Lowered
+from flows.risk_rules import compile_rules, lowered_in
 
 
 def flows_of(files: Mapping[str, str], found: Gathering) -> dict[str, Flow]:
@@ -84,9 +86,21 @@ def regions_of(files: Mapping[str, str], found: Gathering) -> dict[str, Region]:
     return regions
 
 
-def screen_of(files: Mapping[str, str], found: Gathering) -> Screen | None:
-    """The risk rules of these files, compiled together."""
-    return found.read(_screen, tuple(files.items()))
+def screen_of(files: Mapping[str, str], nets: Mapping[str, str], found: Gathering) -> Screen | None:
+    """The risk rules of these files, compiled together, with the learned weights."""
+    return found.read(_screen, tuple(files.items()), tuple(nets.items()))
+
+
+def lowered_of(
+    shipped: Mapping[str, str], own: Mapping[str, str], clinic: Clinic | None, found: Gathering
+) -> tuple[Lowered, ...]:
+    """The shipped rules that the clinic's own file lowers; whoever is named there works at the clinic."""
+    lowered = found.read(lowered_in, {**shipped, **own}) or () if own else ()
+    for each in lowered:
+        for who in filter(None, (each.by, each.second)):
+            if clinic and not clinic.person(who):
+                found.wrong("risk.yaml", f"adjust: {each.rule} names {who}, who is not in clinic.yaml", "add them")
+    return lowered
 
 
 @lru_cache(maxsize=64)
@@ -100,5 +114,5 @@ def _region(text: str, file: str) -> Region:
 
 
 @lru_cache(maxsize=64)
-def _screen(files: tuple[tuple[str, str], ...]) -> Screen:
-    return compile_rules(dict(files))
+def _screen(files: tuple[tuple[str, str], ...], nets: tuple[tuple[str, str], ...]) -> Screen:
+    return compile_rules(dict(files), dict(nets))

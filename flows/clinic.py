@@ -88,10 +88,12 @@ class Ladder(Model):
 
 
 class CheckInPlan(Model):
-    """When the between-session check-in is offered: on which days, at which hour of the client's own clock."""
+    """When the between-session check-in is offered: on which days, at which hour of the client's own clock; and whether
+    it carries the question about safety with buttons, which needs no screen to be understood."""
 
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ("mon", "thu")
     at: ClockTime
+    safety_question: YesNo = False
 
 
 class OpeningHours(Model):

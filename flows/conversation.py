@@ -61,6 +61,7 @@ class Conversation(NamedTuple):
     heard: tuple[Heard, ...] = ()
     seen_at: datetime | None = None
     numbers_at: datetime | None = None  # when the crisis numbers were last given
+    gentle_at: datetime | None = None  # when grey talk was last asked about
     unread_at: datetime | None = None  # when something last came that cannot be screened
     asked: tuple[Asked, ...] = ()  # the last ones: a late answer still counts
     channel: str = ""  # the platform that the client last wrote on

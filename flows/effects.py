@@ -172,6 +172,17 @@ class LeaveNote(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class KeepCandidate(Effect):
+    """Messages that may teach the screen: inbox rows (`events`), or the one that a note (`paper`) is about."""
+
+    kind: Literal["false_alarm", "missed"]
+    by: str
+    reason: str = ""
+    events: tuple[int, ...] = ()
+    paper: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Audit(Effect):
     """An entry in the append-only log of who saw or changed what. `detail` holds no words of the client."""
 

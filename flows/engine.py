@@ -95,7 +95,7 @@ def _text(step: Step, event: TextReceived, verdict: Verdict) -> None:
         _to_the_person(step, event, command)
     elif verdict.action == "alert":
         safety.talk(step, verdict)
-    elif verdict.action == "ask" and not commands.stands_alone(event.text, command):
+    elif verdict.action == "ask" and not commands.stands_alone(event.text, command) and _worth_asking(step, verdict):
         _grey(step, verdict, command)
     elif command:
         commands.run(step, command)
@@ -120,6 +120,14 @@ def _grey(step: Step, verdict: Verdict, command: str) -> None:
     if command == "crisis":
         numbers(step)
     safety.talk(step, verdict)
+
+
+def _worth_asking(step: Step, verdict: Verdict) -> bool:
+    """What only the learned net noticed leaves a note, and does not ask the same client twice within a day (H05)."""
+    if not (verdict.learned and safety.asked_lately(step)):
+        return True
+    casework.note_for_next_session(step, verdict.category)
+    return False
 
 
 def _to_the_person(step: Step, event: TextReceived, command: str) -> None:

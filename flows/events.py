@@ -20,11 +20,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextReceived(Event):
-    """Somebody wrote. A caption and an edit are texts too: they are screened like any other."""
+    """Somebody wrote. A caption and an edit are texts too: they are screened like any other.
+
+    `sent` says when (epoch seconds) if that was long before it came, as after hours without power; else 0.
+    """
 
     text: str
     kind: Literal["text", "caption", "edit"] = "text"
     language: str = ""
+    sent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ class _Player:
 
     def play(self) -> Iterator[Problem]:
         steps = self.flow.file.examples[self.name]
-        given, first = Given(self.world), 0
+        given, first = Given(replace(self.world, screened=None)), 0
         for place, step in enumerate(steps):
             verb, value = _only(step)
             if verb not in ("given", "enter"):

@@ -104,4 +104,15 @@ def _time(given: Given, value: str) -> str:
     return ""
 
 
-SPECIAL = {"languages_offered": _languages, "known_client": _known, "alert": _alert, "time": _time}
+def _screened(given: Given, value: str) -> str:
+    given.world = replace(given.world, screened=None if value == "yes" else frozenset())
+    return "" if value in ("yes", "no") else "language_screened is yes or no"
+
+
+SPECIAL = {
+    "languages_offered": _languages,
+    "known_client": _known,
+    "alert": _alert,
+    "time": _time,
+    "language_screened": _screened,
+}

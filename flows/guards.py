@@ -54,6 +54,16 @@ FACTS: Mapping[str, tuple[Callable[[Facts], Any], str]] = {
         "alert_open: {is: yes}",
     ),
     "clinic_open": (lambda facts: facts.world.clinic.timetable.is_open(facts.at), "clinic_open: {is: no}"),
+    "language_screened": (
+        lambda facts: facts.world.screens(_field("locale")(facts) or ""),
+        "language_screened: {is: no}",
+    ),
+    "asks_about_safety": (
+        lambda facts: (
+            facts.world.clinic.check_in.safety_question or not facts.world.screens(_field("locale")(facts) or "")
+        ),
+        "asks_about_safety: {is: yes}",
+    ),
     "check_ins_done": (_counter("check_ins_done"), "check_ins_done: {at_most: 2}"),
 }
 

@@ -29,6 +29,7 @@ _LATIN, _EASTERN = re.compile("[a-z]"), re.compile("[\u0370-\u04ff]")
 _LATIN_LOOKS = str.maketrans("аеорсухіјѕԁһԛԝвкмнтαεικνορτυχ", "aeopcyxijsdhqwbkmhtaeiknoptux")
 _CYRILLIC_LOOKS = str.maketrans("aeopcyxkmtbh", "аеорсухкмтвн")
 _UNLIKE_LATIN = re.compile("[бгджзийлпфцчшщъыьэюя]")
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _ELISION = re.compile(r"\b([cdjlmnst]|qu)'(?=[^\W\d_])")
 
 
@@ -58,6 +59,7 @@ def _fold_unicode(text: str) -> str:
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKD", text).casefold())
     text = _MARKS.sub("", text).translate(_LETTERS)
     text = _EMOJI.sub(_emoji_name, unicodedata.normalize("NFC", text))
+    text = _HAN.sub(r" \g<0> ", text)  # Chinese puts no spaces: every character is a word here
     return _WORDS.sub(_one_script, text) if _LATIN.search(text) and _EASTERN.search(text) else text
 
 

@@ -4,11 +4,12 @@ A paper is named `note:ROW` or `contact:ROW`. Reading is written down before any
 """
 
 from flows.clinic import Clinic
-from flows.effects import Audit, FillDialog, TellStaff
+from flows.effects import Audit, FillDialog, KeepCandidate, TellStaff
 from flows.events import StaffActed
 from flows.step import Step
 
 READ = "read"  # the action of the button under a paper's announcement
+MISSED = "missed"  # the button beside it: what a note is about should have been an alert
 
 
 def read(step: Step, event: StaffActed) -> None:
@@ -26,6 +27,19 @@ def read(step: Step, event: StaffActed) -> None:
         step.do(FillDialog(event.dialog, paper, 0, event.channel))
     else:
         step.do(TellStaff(event.by, "desk.paper_again", {}, event.channel))
+
+
+def missed(step: Step, event: StaffActed) -> None:
+    """Keep the message of a note as something that the screen should have alerted on."""
+    paper = event.values.get("paper", "")
+    who = step.world.clinic.by_slack(event.by)
+    if not may_read(step, who, paper) or not paper.startswith("note:"):
+        step.do(Audit("refused_missed", who or f"slack:{event.by}", {"paper": paper}))
+        text = "desk.paper_not_yours" if who else "desk.not_linked"
+        step.do(TellStaff(event.by, text, {"slack_user": event.by}, event.channel))
+        return
+    step.do(Audit(MISSED, who, {"paper": paper}), KeepCandidate("missed", who, paper=paper))
+    step.do(TellStaff(event.by, "desk.kept_as_missed", {}, event.channel))
 
 
 def may_read(step: Step, who: str, paper: str) -> bool:

@@ -4,14 +4,15 @@ It never lowers what it finds because of what was said before, and a screen that
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flows.risk_guards import Guards
 from flows.risk_index import Index
 from flows.risk_judge import Matches, hits, judge
+from flows.risk_net import Nets
 from flows.risk_text import Text, lay_out, windows, words_of
 from flows.risk_words import Lexicon
-from flows.verdict import COULD_NOT_BE_CHECKED, NOTHING_FOUND, TIERS, Action, Finding, Tier, Verdict, rank
+from flows.verdict import COULD_NOT_BE_CHECKED, NET, NOTHING_FOUND, TIERS, Action, Finding, Tier, Verdict, rank
 
 __all__ = [
     "COULD_NOT_BE_CHECKED",
@@ -38,6 +39,7 @@ class Screen:
     lexicon: Lexicon
     index: Index
     guards: Mapping[str, Guards]  # by language
+    nets: Nets = field(default_factory=Nets)
 
     def __call__(self, texts: Sequence[str]) -> Verdict:
         """Judge the newest message, the last of `texts`, alone and together with the two before it."""
@@ -47,13 +49,28 @@ class Screen:
             together = lay_out([*(older[-JOINED:] for older in messages[:-1]), messages[-1][:JOINED]], self.lexicon)
             matches = self._matches(together)
             if not matches and len(messages[-1]) <= JOINED:  # nor then does the newest alone match anything
-                return NOTHING_FOUND
+                return self._asked(messages[-1])
             found.update(self._findings(together, matches))
         for skipped, part in windows(messages[-1]) if messages else ():
             alone = lay_out([part], self.lexicon, skipped)
             if matches := self._matches(alone):
                 found.update(self._findings(alone, matches))
-        return _verdict(found) if found else NOTHING_FOUND
+        return _verdict(found) if found else self._asked(messages[-1] if messages else ())
+
+    def explain(self, text: str) -> list[tuple[str, int]]:
+        """The n-grams by which the second net asks about a text, the strongest first; none where it does not."""
+        words = words_of(text, self.lexicon)
+        lang = self.nets.caught(words)
+        return self.nets.nets[lang].strongest(words) if lang else []
+
+    def _asked(self, words: Sequence[str]) -> Verdict:
+        """Where no rule finds anything, the second net may still ask."""
+        lang = self.nets.caught(words)
+        if not lang:
+            return NOTHING_FOUND
+        return _verdict(
+            {Finding(f"{lang}{NET}", "concern", "distress", lang, 0, sum(map(len, words)) + len(words) - 1)}
+        )
 
     @property
     def languages(self) -> tuple[str, ...]:

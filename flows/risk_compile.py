@@ -1,11 +1,11 @@
 """One rule file turned into patterns and guards; what is wrong in it is collected, not raised."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from flows.errors import Problem
 from flows.normalise import fold
-from flows.risk_files import GuardsEntry, RuleEntry, RuleFile, SpreadEntry
+from flows.risk_files import AdjustEntry, GuardsEntry, RuleEntry, RuleFile, SpreadEntry
 from flows.risk_guards import Guards, Spread
 from flows.risk_judge import Pattern, Rule
 from flows.risk_match import Either, Node
@@ -31,6 +31,7 @@ class SourceCompiler:
 
     source: Source
     grammar: Grammar
+    adjusted: Mapping[str, AdjustEntry] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def macros(self) -> None:
@@ -40,7 +41,11 @@ class SourceCompiler:
 
     def patterns(self) -> Iterator[Pattern]:
         for name, entry in self.source.content.rules.items():
-            yield from self._rule(name, entry)
+            change = self.adjusted.get(name)
+            if change is None:
+                yield from self._rule(name, entry)
+            elif change.tier != "none":
+                yield from self._rule(name, entry.model_copy(update={"tier": change.tier}))
 
     def guards(self, entry: GuardsEntry) -> Guards:
         return Guards(

@@ -67,16 +67,27 @@ class RuleEntry(_Strict):
     date: Annotated[str, Field(pattern=DATE)] | None = None
 
 
+class AdjustEntry(_Strict):
+    """A shipped rule's new tier in a clinic; `none` switches it off. `by` and `second` are short names of people."""
+
+    tier: Literal["none", "concern", "moderate", "high", "imminent"]
+    why: Annotated[str, Field(min_length=1)]
+    by: str = ""
+    second: str = ""
+
+
 class RuleFile(_Strict):
     """A whole file. Author and date hold for every rule that does not name its own."""
 
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
     author: Annotated[str, Field(min_length=1)]
     date: Annotated[str, Field(pattern=DATE)]
+    reviewed_by: str = ""  # the clinician who has read all of it, and when
     common: str = ""
     spelling: dict[str, str] = {}  # a way of writing -> the word that is meant
     macros: dict[str, str] = {}
     guards: GuardsEntry | None = None
+    adjust: dict[str, AdjustEntry] = {}  # a clinic's own: shipped rules raised or lowered
     rules: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")], RuleEntry] = {}
 
 

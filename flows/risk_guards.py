@@ -118,6 +118,16 @@ def covered(pattern: Node | None, reading: Reading) -> int:
     return found
 
 
+def around(words: int, reading: Reading) -> int:
+    """The words and what stands near them in the same sentence."""
+    if not words:
+        return 0
+    near = words
+    for step in (1, 2, 4, 8):  # together NEAR words on either side
+        near |= near << step | near >> step
+    return near & sentences(words, reading)
+
+
 def sentences(words: int, reading: Reading) -> int:
     """All words of the sentences in which one of the words stands."""
     found, start, stops = 0, 0, reading.stops | 1 << reading.size

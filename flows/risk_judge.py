@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 
-from flows.risk_guards import Guards, Scope, covered, scope
+from flows.risk_guards import Guards, Scope, around, covered, scope
 from flows.risk_match import Node, Reading, spans
 from flows.risk_text import Text
 from flows.verdict import Finding, Tier
@@ -14,7 +14,8 @@ MAX_FINDINGS = 4  # of one pattern in one text
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A compiled rule. `context` must match too, anywhere in the text (if there is any); `unless` must not."""
+    """A compiled rule. `context` must match too, anywhere in the text (if there is any); `unless` must not, near it
+    and in the same sentence: talk of something harmless elsewhere in the message silences nothing."""
 
     name: str
     lang: str
@@ -61,13 +62,16 @@ def judge(matches: Matches, guards: Iterable[Guards], text: Text) -> Iterator[Fi
 def _judge(pattern: Pattern, limits: Scope, text: Text) -> Iterator[Finding]:
     rule, reading = pattern.rule, limits.reading
     context = covered(rule.context, reading)
-    if (rule.context and not context) or covered(rule.unless, reading):
+    if rule.context and not context:
         return
+    unless = around(covered(rule.unless, reading), reading)
     negated = "negation" in rule.guards
     starts = reading.everywhere & ~(limits.negated_ahead if negated else 0)
     for first, after in spans(pattern.node, starts, reading, MAX_FINDINGS):
         tier = _tier(rule, first, after, limits)
         new = after > text.newest or context >> text.newest
+        if unless & ((1 << after) - (1 << first)):
+            continue
         if tier != "none" and new and not (negated and limits.negated_behind >> after - 1 & 1):
             yield Finding(rule.name, tier, rule.category, rule.lang, *text.characters(first, after))
 

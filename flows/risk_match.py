@@ -197,6 +197,7 @@ class Needs:
     def __init__(self, cost: Callable[[str], int]) -> None:
         self.cost = cost
         self.found: dict[int, tuple[frozenset[str], ...]] = {}
+        self.placed: dict[frozenset[str], tuple[int, str]] = {}
 
     def of(self, node: Node) -> tuple[frozenset[str], ...]:
         """The cheapest set, by the cost of its words, comes first. None at all if the pattern can match nothing."""
@@ -212,5 +213,11 @@ class Needs:
             return (frozenset().union(*(sets[0] for sets in each)),) if all(each) else ()
         if isinstance(node, Row):
             sets = {keys for part in node.parts for keys in self.of(part)}
-            return tuple(sorted(sets, key=lambda keys: (sum(map(self.cost, keys)), sorted(keys))))
+            return tuple(sorted(sets, key=self._place))
         return ()
+
+    def _place(self, keys: frozenset[str]) -> tuple[int, str]:
+        """Where a set comes in the order; the same sets are weighed in many patterns."""
+        if keys not in self.placed:
+            self.placed[keys] = (sum(map(self.cost, keys)), min(keys))
+        return self.placed[keys]

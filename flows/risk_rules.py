@@ -3,23 +3,30 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from flows.errors import DefinitionError, Problem
 from flows.normalise import fold
 from flows.risk import Screen
+from flows.risk_adjust import Lowered, adjusted, lowered, mistakes
 from flows.risk_compile import Source, SourceCompiler, folded
 from flows.risk_files import Example, read
 from flows.risk_guards import Guards
 from flows.risk_index import index
 from flows.risk_match import NO_NUMBER, Words
+from flows.risk_net import nets_of, read_net
 from flows.risk_syntax import Grammar, Numbers
 from flows.risk_words import Lexicon, lexicon
 from flows.verdict import rank
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
-def compile_rules(files: Mapping[str, str]) -> Screen:
-    """Compile rule files (name to YAML text) of any languages. Raises DefinitionError with every problem found."""
-    return _compile(_read_all(files))
+
+def compile_rules(files: Mapping[str, str], nets: Mapping[str, str] = NOTHING) -> Screen:
+    """Compile rule files (name to YAML text) of any languages, and files of learned weights (name to text). Raises
+    DefinitionError with every problem found."""
+    learned = [read_net(text, name) for name, text in nets.items()]
+    return replace(_compile(_read_all(files)), nets=nets_of({net.lang: net for net in learned}))
 
 
 def check_examples(files: Mapping[str, str]) -> tuple[Problem, ...]:
@@ -30,6 +37,17 @@ def check_examples(files: Mapping[str, str]) -> tuple[Problem, ...]:
     sources = _read_all(files)
     screen = _compile(sources)
     return tuple(problem for source in sources for problem in _wrong_examples(source, screen))
+
+
+def lowered_in(files: Mapping[str, str]) -> tuple[Lowered, ...]:
+    """The shipped rules that a clinic's file among these lowers. Raises DefinitionError."""
+    return tuple(lowered(_read_all(files)))
+
+
+def examples(files: Mapping[str, str]) -> list[tuple[str, Example]]:
+    """Every example in these files with its rule's id. Raises DefinitionError."""
+    rules = [each for source in _read_all(files) for each in source.content.rules.items()]
+    return [(name, example) for name, rule in rules for example in (*rule.yes, *rule.no)]
 
 
 def _read_all(files: Mapping[str, str]) -> list[Source]:
@@ -48,7 +66,7 @@ def _read_all(files: Mapping[str, str]) -> list[Source]:
 def _compile(sources: Sequence[Source]) -> Screen:
     numbers = Numbers()
     compilers = _compilers(sources, numbers)
-    problems = list(_whole(sources))
+    problems = [*_whole(sources), *mistakes(sources)]
     for compiler in compilers:
         compiler.macros()
     guards = _guards(compilers)
@@ -72,7 +90,8 @@ def _compilers(sources: Sequence[Source], numbers: Numbers) -> list[SourceCompil
     for source in sources:
         macros[source.content.language] |= source.content.macros
     grammars = {language: Grammar(known, numbers) for language, known in macros.items()}
-    return [SourceCompiler(source, grammars[source.content.language]) for source in sources]
+    changes = adjusted(sources)
+    return [SourceCompiler(source, grammars[source.content.language], changes) for source in sources]
 
 
 def _whole(sources: Sequence[Source]) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ MIN_PREFIX = 3
 MAX_PARTS = 4000
 
 GAPS = {"_": Gap(2), "...": Gap(5), "~": Gap(12, wide=True)}
+ENDS = ("|", "}", "]")
 _SIGN = re.compile(r"[{}\[\]|]|[^\s{}\[\]|]+")
 
 
@@ -103,13 +104,32 @@ class _Parser:
         return self.grammar.read[sign]
 
     def _either(self, close: str) -> Node:
-        branches = [self._row()]
-        while self.signs and self.signs[-1] == "|":
+        keys: set[str] = set()
+        branches: list[Node] = []
+        while True:
+            if (word := self._lone_word()) is None:
+                branches.append(self._row())
+            else:
+                keys |= word
+            if not self.signs or self.signs[-1] != "|":
+                break
             self.signs.pop()
-            branches.append(self._row())
         if not self.signs or self.signs.pop() != close:
             raise PatternError(f"a bracket is not closed by '{close}'", f"add the missing '{close}'")
-        return joined(branches, self.grammar.numbers)
+        return joined([*([self.grammar.numbers.words(keys)] if keys else []), *branches], self.grammar.numbers)
+
+    def _lone_word(self) -> frozenset[str] | None:
+        """The keys of an alternative that is a single word, as most are: taken without making nodes of it."""
+        if len(self.signs) < 2 or self.signs[-2] not in ENDS or self.signs[-1][0] in "{[|]}@" or self.signs[-1] in GAPS:
+            return None
+        sign = self.signs[-1]
+        if sign not in self.grammar.read:
+            self.grammar.read[sign] = self._words(sign)
+        nodes = self.grammar.read[sign]
+        if len(nodes) != 1 or not isinstance(nodes[0], Words):
+            return None
+        self.signs.pop()
+        return nodes[0].keys
 
     def _words(self, sign: str) -> list[Node]:
         if sign in ("#", "#many", "#year"):

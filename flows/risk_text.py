@@ -8,6 +8,7 @@ from flows.risk_words import Lexicon
 
 WINDOW = 800  # words looked at together; a platform's longest message fits in one
 OVERLAP = 80
+HAN = "\u3400"  # from here on a single character is a word
 
 
 class Text(NamedTuple):  # as quick to make as a tuple: one is made for every message
@@ -118,7 +119,7 @@ def _respaced(found: list[str], lexicon: Lexicon) -> Iterator[str]:
     """Runs of three or more single letters put together where they make words."""
     run: list[str] = []
     for token in [*found, ""]:
-        if len(token) == 1 and token.isalnum():
+        if len(token) == 1 and token.isalnum() and token < HAN:
             run.append(token)
             continue
         yield from (lexicon.unspaced(run) or run) if len(run) > 2 else run

@@ -151,15 +151,20 @@ def _keys_of(word: str, every: set[str], prefixes: Iterable[str]) -> tuple[str, 
 
 
 def _slips(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = defaultdict(list)
+    """Written for speed: there are hundreds of thousands of slips, and the start waits for them."""
+    found: dict[str, tuple[str, ...]] = {}
     for word in sorted(words):
-        if len(word) > 4:
-            for place in range(1, len(word)):
-                found[word[:place] + word[place + 1 :]].append(word)
-        if len(word) > 3:
-            for place in range(1, len(word) - 1):
-                found[word[:place] + word[place + 1] + word[place] + word[place + 2 :]].append(word)
-    return _fixed(found)
+        for slip in _slips_of(word):
+            found[slip] = (*found[slip], word) if slip in found else (word,)
+    return found
+
+
+def _slips_of(word: str) -> set[str]:
+    """The word with one letter missing (in longer words) or two swapped; never the first one."""
+    length = len(word)
+    missing = {word[:place] + word[place + 1 :] for place in range(1, length)} if length > 4 else set()
+    swapped = {word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in range(1, length - 1)} if length > 3 else set()
+    return missing | swapped
 
 
 def _number(token: str) -> tuple[str, ...]:

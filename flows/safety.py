@@ -4,6 +4,7 @@ Source: the safety document, "The reply must" and "The reply must not".
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 from flows.casework import raise_case
 from flows.crisis import numbers, read_alone, recently, reply, standing
@@ -12,6 +13,7 @@ from flows.risk import Verdict, rank
 from flows.step import Step
 from flows.walking import ask_again, close_question, drop_lost, enter, flow_of, offer_resume
 
+ASKED_LATELY = timedelta(days=1)
 ALONE_FIRST = ("abuse", "violence", "coercive", "child")  # beginnings of the categories that somebody else may read
 STRANGER_OPTIONS = (Option("!client_here", "client.client_here"), Option("!appointment", "client.appointment"))
 
@@ -68,6 +70,8 @@ def talk(step: Step, verdict: Verdict) -> None:
     """After the reply: the safety questions. Already in them, they stay where they are."""
     if verdict.action == "alert" and discreet(verdict):
         return  # the questions come after the tap
+    if verdict.action == "ask":
+        step.converse(gentle_at=step.at)
     if not in_safety(step):
         enter(step, "safety", _entry(verdict), aside=True)
     elif verdict.action == "ask":  # nothing was said yet; an alert has had its reply
@@ -80,6 +84,12 @@ def _entry(verdict: Verdict) -> str:
     if verdict.action == "ask":
         return "gentle_alone" if discreet(verdict) else "gentle"
     return verdict.category if verdict.category == "harm_to_others" else ""
+
+
+def asked_lately(step: Step) -> bool:
+    """Whether grey talk was asked about within a day."""
+    last = step.conversation.gentle_at
+    return last is not None and step.at - last < ASKED_LATELY
 
 
 def in_safety(step: Step) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from flows import handoff, papers, safety
 from flows.casework import UNREACHED, notify, settled
-from flows.effects import Audit, CancelTimer, FillDialog, ListAlerts, LogAlert, PostToThread, TellStaff
+from flows.effects import Audit, CancelTimer, FillDialog, KeepCandidate, ListAlerts, LogAlert, PostToThread, TellStaff
 from flows.escalation import Alert, Status, rest, slack_of
 from flows.events import StaffActed
 from flows.step import Step
@@ -23,6 +23,8 @@ def acted(step: Step, event: StaffActed) -> None:
         _list(step, event, who)
     elif event.action == papers.READ:
         papers.read(step, event)
+    elif event.action == papers.MISSED:
+        papers.missed(step, event)
     elif event.action == "help":
         _tell(step, event, "card.help", {})
     elif refusal := _refused(step, event, who):
@@ -138,7 +140,10 @@ def _resolve(step: Step, event: StaffActed, who: str) -> None:
 
 
 def _false_alarm(step: Step, event: StaffActed, who: str) -> None:
+    alert = step.subject.alert
     _close(step, event, who, "false_alarm", "reason", REASONS)
+    if alert and step.alert is None:
+        step.do(KeepCandidate("false_alarm", who, event.values.get("reason", ""), alert.texts))
 
 
 def _hand_over(step: Step, event: StaffActed, who: str) -> None:

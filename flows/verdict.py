@@ -28,6 +28,9 @@ CATEGORIES = (
 )
 
 
+NET = "-second-net"  # how the rule ids of what the learned net found end
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One rule that matched. `start` and `end` are characters of the normalised newest message, never the words.
@@ -51,6 +54,11 @@ class Verdict:
     category: str
     findings: tuple[Finding, ...] = ()
     failed: bool = False
+
+    @property
+    def learned(self) -> bool:
+        """Whether it rests on the learned net alone."""
+        return bool(self.findings) and all(finding.rule.endswith(NET) for finding in self.findings)
 
     @property
     def action(self) -> Action:

@@ -39,3 +39,8 @@ class World:
     languages: tuple[str, ...] = ("en",)
     away: Away = field(default_factory=Away)
     gaps: str = ""
+    screened: frozenset[str] | None = None  # languages in which free text is screened well enough; None: all
+
+    def screens(self, locale: str) -> bool:
+        """Whether free text in this language is screened well enough to lean on it."""
+        return self.screened is None or locale.partition("_")[0].partition("@")[0] in self.screened

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -253,7 +253,12 @@ def _read_anyway(cipher: Cipher, row: Any) -> Due:
 
 def texts(connection: Connection, cipher: Cipher, clinic: str, wanted: Sequence[int]) -> list[tuple[datetime, str]]:
     """What was said in these rows, in order: (when, words). For Reveal only; the caller writes the audit."""
-    return [(due.received_at, str(due.body.get("text", ""))) for due in rows(connection, cipher, clinic, wanted)]
+    return [(_said_at(due), str(due.body.get("text", ""))) for due in rows(connection, cipher, clinic, wanted)]
+
+
+def _said_at(due: Due) -> datetime:
+    sent = due.body.get("sent")
+    return datetime.fromtimestamp(sent, UTC) if sent else due.received_at
 
 
 def joining(connection: Connection, chats: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str]:

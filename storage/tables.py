@@ -311,6 +311,21 @@ contacts = Table(
     _when("done_at", null=True),
 )
 
+risk_candidates = Table(
+    "risk_candidates",
+    metadata,
+    _clinic(),
+    _id(),
+    Column("inbox_id", BigInteger, nullable=False),
+    Column("kind", String(31), nullable=False),
+    Column("reason", String(31), nullable=False),
+    Column("by", String(63), nullable=False),
+    _when("at"),
+    Column("label", String(15), nullable=False),
+    Column("reviewed_by", String(63), nullable=False),
+    _when("reviewed_at", null=True),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -1,6 +1,7 @@
 """What is in a message: words for the screen wherever there are any, else the kind of what nobody can read."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,19 +24,20 @@ WORDS = (
     "expression", "options", "tasks", "items", "blocks", "cells", "explanation",
 )  # fmt: skip
 DEPTH = 40
+LATE = 120  # seconds on its way, from which on it matters when something was written
 
 
 def read_content(message: Mapping[str, Any], now: datetime, language: str, *, edited: bool) -> Event | None:
     """The event of a message; None for a service note, and for the steps of a location shared live."""
     for name in ("text", "caption"):
         if name in message:
-            return _text(message[name], now, language, "edit" if edited else name)
+            return _dated(_text(message[name], now, language, "edit" if edited else name), message)
     kind = next((name for name in KINDS if name in message), "other")
     if (edited and kind == "location") or (kind == "other" and any(name in message for name in SERVICE)):
         return None
     if words := _words_of(kind, message[kind]) if kind in message else "":
         plain = "text" if kind == "sticker" else "caption"  # a sticker says no more than its emoji
-        return _text(words, now, language, "edit" if edited else plain)
+        return _dated(_text(words, now, language, "edit" if edited else plain), message)
     return UnscreenableReceived(at=now, kind=kind, language=language)
 
 
@@ -43,6 +45,14 @@ def _text(words: object, now: datetime, language: str, kind: Any) -> Event:
     if not isinstance(words, str):
         return UpdateUnreadable(at=now, kind="message")
     return TextReceived(at=now, text=_storable(words), kind=kind, language=language)
+
+
+def _dated(event: Event, message: Mapping[str, Any]) -> Event:
+    """With the time at which it was written, where that was long ago: an old text must not look new (H15)."""
+    sent = message.get("edit_date", message.get("date"))
+    if isinstance(event, TextReceived) and isinstance(sent, int) and 0 < sent < event.at.timestamp() - LATE:
+        return replace(event, sent=float(sent))
+    return event
 
 
 def _words_of(kind: str, content: object) -> str:

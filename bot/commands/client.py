@@ -25,7 +25,7 @@ from bot.settings import Settings
 @click.option("--language", default="", help="The language to begin in; the clinic's first unless told.")
 def invite(clinic: str, clinician: str, name: str, language: str) -> None:
     """Print a link that lets one client join, once. It works for seven days."""
-    with _opened() as app:
+    with opened() as app:
         bot = _bot(app, clinic)
         invited = make(app, clinic, clinician, name, language)
     click.echo(f"https://t.me/{bot}?start={invited.token}")
@@ -37,7 +37,7 @@ def invite(clinic: str, clinician: str, name: str, language: str) -> None:
 @click.option("--names", is_flag=True, help="Full names too. That somebody looked is written down.")
 def list_clients(clinic: str, names: bool) -> None:
     """List a clinic's clients: initials, status, id. Full names only with --names."""
-    with _opened() as app:
+    with opened() as app:
         for client in roster(app, clinic, names=names):
             click.echo(_line(client))
 
@@ -55,13 +55,14 @@ def admit(clinic: str, by: str, client: str) -> None:
 
     CLIENT is the id that `rapport client list` shows. The client is told by `rapport run`, at once where it runs.
     """
-    with _opened() as app:
+    with opened() as app:
         let_in(app, clinic, client, by)
     click.echo(f"{client} is let in; `rapport run` tells them.", err=True)
 
 
 @contextmanager
-def _opened() -> Iterator[App]:
+def opened() -> Iterator[App]:
+    """The app that the environment describes, without anything running."""
     app = build(Settings.read(os.environ))
     try:
         yield app

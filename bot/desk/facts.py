@@ -65,6 +65,8 @@ def needs(case: Case) -> Iterator[str]:
         yield case.words("card.interpreter", {"language": client.locale})
     elif client and not related(client.locale, case.locale):
         yield case.words("card.language", {"language": client.locale})
+    if client and not case.pack.world.screens(client.locale):
+        yield case.words("card.not_screened", {"language": client.locale})
     if client and not client.reachable:
         yield case.words("card.unreachable")
     if case.alert.callback:

@@ -9,7 +9,7 @@ from bot.desk.blocks import Block, View, actions, button, context, escape, heade
 from bot.desk.case import Message
 from bot.packs import Pack
 from flows.conversation import Client
-from flows.papers import READ
+from flows.papers import MISSED, READ
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,10 @@ class Answered:
 def announced(pack: Pack, text: str, paper: str, alias: str = "") -> Message:
     """A paper waits: who left it by initials, and a button to read it. No word of it."""
     line = pack.desk_words(text, {"alias": alias})
-    read = button(READ, pack.desk_words("desk.paper_read"), paper, "primary")
-    return {"text": line, "blocks": [section(line, "paper"), actions("acts", [read])]}
+    buttons = [button(READ, pack.desk_words("desk.paper_read"), paper, "primary")]
+    if paper.startswith("note:"):
+        buttons.append(button(MISSED, pack.desk_words("desk.paper_missed"), paper))
+    return {"text": line, "blocks": [section(line, "paper"), actions("acts", buttons)]}
 
 
 def note(pack: Pack, client: Client, at: datetime, said: str, answered: Sequence[Answered]) -> View:

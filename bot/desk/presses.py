@@ -13,7 +13,7 @@ from typing import Any
 from zlib import crc32
 
 from bot.channels.base import Inbound, StaffActed
-from flows.papers import READ
+from flows.papers import MISSED, READ
 from flows.staff import ACTS, DIALOGS
 
 Body = Mapping[str, Any]
@@ -21,7 +21,8 @@ Body = Mapping[str, Any]
 CHANNEL = "slack"
 CHECK_MARKS = ("white_check_mark", "heavy_check_mark")
 SUBMITTED = ("resolved", "false_alarmed", "handed_over", "wrote")
-PRESSED = (*(act for act in ACTS if act not in SUBMITTED), READ)
+ON_PAPERS = (READ, MISSED)
+PRESSED = (*(act for act in ACTS if act not in SUBMITTED), *ON_PAPERS)
 ASKED: Mapping[str, str] = {"resolved": "outcome", "false_alarmed": "reason", "handed_over": "to", "wrote": "text"}
 _ACK = re.compile(
     r"\W*(?:ack|acknowledged?|:(?:white|heavy)_check_mark:|[✅✔]\ufe0f?)\W*(?:(?:case)?\W*(\d{1,9})\W*)?", re.IGNORECASE
@@ -36,7 +37,7 @@ def pressed(clinic: str, body: Body, at: datetime, dialog: str = "") -> Inbound 
     place = body.get("container") or {}
     event = StaffActed(
         at=at, action=action["action_id"], by=_user(body), case=_number(action.get("value")), dialog=dialog,
-        values={"paper": str(action.get("value", ""))} if action["action_id"] == READ else {},
+        values={"paper": str(action.get("value", ""))} if action["action_id"] in ON_PAPERS else {},
         channel=_channel(body), thread=place.get("thread_ts") or place.get("message_ts") or "",
     )  # fmt: skip
     return _inbound(clinic, body, f"press:{body['trigger_id']}", event)

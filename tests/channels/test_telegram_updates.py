@@ -78,8 +78,15 @@ def unreadable(raw: object) -> str:
 def test_a_text_a_caption_and_an_edit_are_words_for_the_screen() -> None:
     assert written(text="I am fine") == TextReceived(at=NOW, text="I am fine", kind="text", language="pt-br")
     assert written(photo=PHOTO, caption="look") == TextReceived(at=NOW, text="look", kind="caption", language="pt-br")
-    assert edited(text="I am not") == TextReceived(at=NOW, text="I am not", kind="edit", language="pt-br")
-    assert edited(photo=PHOTO, caption="see") == TextReceived(at=NOW, text="see", kind="edit", language="pt-br")
+    assert edited(text="I am not", edit_date=0) == TextReceived(at=NOW, text="I am not", kind="edit", language="pt-br")
+    assert edited(photo=PHOTO, caption="see", edit_date=0).kind == "edit"
+
+
+def test_H15_a_text_that_was_long_on_its_way_says_when_it_was_written() -> None:
+    now = int(NOW.timestamp())
+    assert written(text="late", date=now - 3600).sent == now - 3600
+    assert written(text="just now", date=now - 5).sent == 0
+    assert edited(text="late", date=now - 9000, edit_date=now - 7200).sent == now - 7200
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def acted(inbound: Inbound | None) -> StaffActed:
     return inbound.event
 
 
-@pytest.mark.parametrize("action", [act for act in presses.PRESSED if act != READ])
+@pytest.mark.parametrize("action", [act for act in presses.PRESSED if act not in presses.ON_PAPERS])
 def test_a_press_says_what_who_where_and_which_case(action: str) -> None:
     found = presses.pressed("riverside", press(action), MONDAY_TEN, "V7" if action in DIALOGS else "")
     assert acted(found) == StaffActed(
@@ -69,15 +69,16 @@ def test_a_press_says_what_who_where_and_which_case(action: str) -> None:
     )  # fmt: skip
 
 
-def test_reading_a_paper_names_the_paper_and_no_case() -> None:
-    body = press(READ)
+@pytest.mark.parametrize("action", presses.ON_PAPERS)
+def test_reading_a_paper_names_the_paper_and_no_case(action: str) -> None:
+    body = press(action)
     body["actions"][0]["value"] = "note:117"
     event = acted(presses.pressed("riverside", body, MONDAY_TEN, "V7"))
-    assert (event.action, event.case, event.values, event.dialog) == (READ, 0, {"paper": "note:117"}, "V7")
+    assert (event.action, event.case, event.values, event.dialog) == (action, 0, {"paper": "note:117"}, "V7")
 
 
 def test_presses_and_dialogs_together_are_all_that_staff_can_do() -> None:
-    assert {*presses.PRESSED, *presses.SUBMITTED} == {*ACTS, READ}
+    assert {*presses.PRESSED, *presses.SUBMITTED} == {*ACTS, *presses.ON_PAPERS}
 
 
 def test_a_press_in_a_thread_or_in_a_private_list_is_understood() -> None:

@@ -33,6 +33,7 @@ SCREENED = {
     "grave": Verdict("high", "suicidal_thoughts"),
     "graver": Verdict("imminent", "overdose"),
     "grey": Verdict("concern", "hopelessness"),
+    "a hunch": Verdict("concern", "distress", (Finding("en-second-net", "concern", "distress", "en", 0, 7),)),
     "wish": Verdict("moderate", "suicidal_wish"),
     "hurt": Verdict("high", "abuse"),
     "hurt a little": Verdict("concern", "abuse"),
@@ -458,6 +459,18 @@ def test_H08_hide_says_how_to_clear_the_phone_even_while_a_person_writes() -> No
     acts(scene, "take_over")
     scene.writes("hide this chat")
     assert texts(scene)[-1] == "client.hide"
+
+
+def test_H05_what_only_the_learned_net_noticed_asks_once_a_day_and_always_leaves_a_note() -> None:
+    scene = client()
+    for _time in range(3):
+        scene.writes("a hunch")
+        scene.taps("no") if texts(scene)[-1] == "safety.gentle.ask" else None
+    assert texts(scene).count("safety.gentle.ask") == 1
+    assert len([effect for effect in scene.effects if isinstance(effect, LeaveNote)]) == 3
+    scene.waits(timedelta(hours=25))
+    scene.writes("a hunch")
+    assert texts(scene).count("safety.gentle.ask") == 2
 
 
 def test_the_pictures_of_an_album_are_asked_about_once() -> None:

@@ -223,10 +223,12 @@ def test_F17_the_demo_shows_drafts() -> None:
     assert pack(shipped=draft, drafts=True).world.languages == ("en", "es")
 
 
-def test_H01_a_language_without_rules_for_risk_is_not_offered() -> None:
-    english = {name: text for name, text in SHIPPED.risk.items() if "/en/" in name}
-    one = pack(shipped=replace(with_spanish(po(HELLO, STAY, THANKS)), risk=english))
-    assert "risk" in one.report[0]
+def test_H01_a_language_whose_screen_was_not_measured_is_offered_and_counts_as_not_screened() -> None:
+    english = {name: text for name, text in read_catalogue().figures.items() if "/en/" in name}
+    one = pack(shipped=replace(with_spanish(po(HELLO, STAY, THANKS)), figures=english))
+    assert one.world.languages == ("en", "es")
+    assert one.world.screens("en_GB")
+    assert not one.world.screens("es")
 
 
 def test_a_pack_without_a_language_to_offer_takes_no_new_clients() -> None:

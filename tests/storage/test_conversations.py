@@ -22,6 +22,7 @@ FULL = Conversation(
     asked=(Asked(6, "safety", "fedcba9876543210", "start"), Asked(7, "safety", "fedcba9876543210", "plan", done=True)),
     seen_at=MOMENT,
     numbers_at=MOMENT + timedelta(days=1),
+    gentle_at=MOMENT + timedelta(days=4),
     unread_at=MOMENT + timedelta(days=3),
     waiting_since=MOMENT + timedelta(hours=1),
     channel="telegram",
