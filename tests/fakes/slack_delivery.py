@@ -124,13 +124,13 @@ class Courier:
         self._tickets.discard(ticket)
         return True
 
-    async def serve_socket(self, request: web.Request) -> web.WebSocketResponse:
+    async def serve_socket(self, request: web.Request) -> web.StreamResponse:
         """Speak the protocol on one connection: hello, what is still unacknowledged, then acks until it closes."""
         socket = web.WebSocketResponse(timeout=0.2)
         try:
             await socket.prepare(request)
         except ConnectionError:
-            return socket  # the app has gone before it was greeted; that is its own business
+            return web.Response()  # the app has gone before it was greeted; that is its own business
         self._transports[socket] = request.transport
         count = len(self._sockets) + 1
         info = {"connection_info": {"app_id": self.ws.app}, "debug_info": HELLO_DEBUG}
