@@ -1,7 +1,7 @@
 """A clinician goes through the messages that may teach the screen: `rapport risk review`."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +35,7 @@ def review(app: App, clinic: str, by: str, ask: Ask) -> int:
         raise BotError(f"{by} is no clinician of {clinic}; name one of clinic.yaml")
     done = 0
     for candidate, shown in _waiting(app, clinic):
+        _audited(app, clinic, "read_example", by, {"candidate": candidate.id})  # before anybody sees a word
         answer = ask(shown)
         if answer == STOP:
             break
@@ -68,10 +69,14 @@ def _waiting(app: App, clinic: str) -> Iterator[tuple[Candidate, Shown]]:
 
 
 def _decide(app: App, clinic: str, candidate: Candidate, label: str, by: str) -> None:
-    now = app.clock.now()
     with app.store.database.transaction() as connection:
-        candidates.decide(connection, clinic, candidate.id, label, by, now)
+        candidates.decide(connection, clinic, candidate.id, label, by, app.clock.now())
+    _audited(app, clinic, "reviewed_example", by, {"candidate": candidate.id, "label": label})
+
+
+def _audited(app: App, clinic: str, action: str, by: str, detail: Mapping[str, object]) -> None:
+    with app.store.database.transaction() as connection:
         audit.write(connection, [{
-            "clinic_id": clinic, "id": app.store.ids.new(), "at": now, "subject": f"clinic:{clinic}",
-            "action": "reviewed_example", "by": by, "detail": json.dumps({"candidate": candidate.id, "label": label}),
+            "clinic_id": clinic, "id": app.store.ids.new(), "at": app.clock.now(), "subject": f"clinic:{clinic}",
+            "action": action, "by": by, "detail": json.dumps(dict(detail)),
         }])  # fmt: skip
