@@ -5,13 +5,14 @@ It never lowers what it finds because of what was said before, and a screen that
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
-from flows.risk_guards import Guards
-from flows.risk_index import Index
-from flows.risk_judge import Matches, hits, judge
+from flows.risk_guards import Scope
+from flows.risk_judge import Matches, judge
+from flows.risk_language import Language
 from flows.risk_net import Nets
-from flows.risk_text import Text, lay_out, windows, words_of
-from flows.risk_words import Lexicon
+from flows.risk_text import Text, lay_out, windows
+from flows.risk_vocabulary import Vocabulary
 from flows.verdict import COULD_NOT_BE_CHECKED, NET, NOTHING_FOUND, TIERS, Action, Finding, Tier, Verdict, rank
 
 __all__ = [
@@ -36,30 +37,32 @@ JOINED = 120  # words of each message that take part in this
 class Screen:
     """All rules of a clinic, compiled and immutable: may be shared between threads."""
 
-    lexicon: Lexicon
-    index: Index
-    guards: Mapping[str, Guards]  # by language
+    rules: Mapping[str, Language]  # by language
+    vocabulary: Vocabulary
     nets: Nets = field(default_factory=Nets)
 
     def __call__(self, texts: Sequence[str]) -> Verdict:
         """Judge the newest message, the last of `texts`, alone and together with the two before it."""
-        messages = [words_of(text, self.lexicon) for text in texts[-MESSAGES:]]
+        messages = [self.vocabulary.words(text) for text in texts[-MESSAGES:]]
+        newest = messages[-1] if messages else []
+        spoken = self.vocabulary.spoken(newest)
         found: set[Finding] = set()
         if len(messages) > 1:
-            together = lay_out([*(older[-JOINED:] for older in messages[:-1]), messages[-1][:JOINED]], self.lexicon)
-            matches = self._matches(together)
-            if not matches and len(messages[-1]) <= JOINED:  # nor then does the newest alone match anything
-                return self._asked(messages[-1])
-            found.update(self._findings(together, matches))
-        for skipped, part in windows(messages[-1]) if messages else ():
-            alone = lay_out([part], self.lexicon, skipped)
-            if matches := self._matches(alone):
-                found.update(self._findings(alone, matches))
-        return _verdict(found) if found else self._asked(messages[-1] if messages else ())
+            together = [*(older[-JOINED:] for older in messages[:-1]), newest[:JOINED]]
+            spoken = tuple(dict.fromkeys((*spoken, *self.vocabulary.spoken(list(chain.from_iterable(together))))))
+            text = lay_out(together, self.vocabulary)
+            matches = self._matches(text, spoken)
+            if not matches and len(newest) <= JOINED:  # nor then does the newest alone match anything
+                return self._asked(newest)
+            found.update(self._findings(text, matches, spoken))
+        for skipped, part in windows(newest):
+            text = lay_out([part], self.vocabulary, skipped)
+            found.update(self._findings(text, self._matches(text, spoken), spoken))
+        return _verdict(found) if found else self._asked(newest)
 
     def explain(self, text: str) -> list[tuple[str, int]]:
         """The n-grams by which the second net asks about a text, the strongest first; none where it does not."""
-        words = words_of(text, self.lexicon)
+        words = self.vocabulary.words(text)
         lang = self.nets.caught(words)
         return self.nets.nets[lang].strongest(words) if lang else []
 
@@ -75,26 +78,24 @@ class Screen:
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that have rules."""
-        return tuple(self.guards)
+        return tuple(self.rules)
 
-    def _matches(self, text: Text) -> list[Matches]:
-        """By language, what matches before the guards are asked."""
-        tried = self.index.candidates(text.places).items()
-        found = [hits(lang, patterns, self.guards[lang], text) for lang, patterns in tried]
-        return [matches for matches in found if matches.patterns]
+    def _matches(self, text: Text, spoken: Sequence[str]) -> list[Matches]:
+        """What matches in the languages before the guards are asked."""
+        return [matches for lang in spoken if (matches := self.rules[lang].matches(text))]
 
-    def _findings(self, text: Text, found: Sequence[Matches]) -> Iterator[Finding]:
+    def _findings(self, text: Text, found: Sequence[Matches], spoken: Sequence[str]) -> Iterator[Finding]:
         for matches in found:
-            yield from judge(matches, self._guards(matches.lang, text), text)
+            yield from judge(matches, self._scopes(matches, spoken, text), text)
 
-    def _guards(self, lang: str, text: Text) -> Iterator[Guards]:
-        """The language's own guards, and those of every other language that the text is partly in."""
-        own = self.guards[lang]
-        yield own
-        words = {word for word in text.words if word not in own.spoken}
-        for other in self.guards.values():
-            if other is not own and len(words & other.spoken) >= SPOKEN:
-                yield other
+    def _scopes(self, matches: Matches, spoken: Sequence[str], text: Text) -> Iterator[Scope]:
+        """Where the language's own guards hold, and those of every other language that the text is partly in."""
+        own = self.rules[matches.lang]
+        yield own.scope(matches.reading)
+        words = {word for word in text.words if word not in own.guards.spoken}
+        for other in map(self.rules.__getitem__, spoken):
+            if other is not own and len(words & other.guards.spoken) >= SPOKEN:
+                yield other.scope(other.read(text))
 
 
 def screen(rules: Screen, texts: Sequence[str]) -> Verdict:

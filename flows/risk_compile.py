@@ -40,6 +40,7 @@ class SourceCompiler:
             self.node(("macros", name), text)
 
     def patterns(self) -> Iterator[Pattern]:
+        """The patterns of all rules, as the clinic has adjusted them."""
         for name, entry in self.source.content.rules.items():
             change = self.adjusted.get(name)
             if change is None:

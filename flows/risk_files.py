@@ -85,6 +85,7 @@ class RuleFile(_Strict):
     reviewed_by: str = ""  # the clinician who has read all of it, and when
     common: str = ""
     spelling: dict[str, str] = {}  # a way of writing -> the word that is meant
+    repair_from: Annotated[int, Field(ge=4, le=20)] = 4  # letters: misspellings of shorter words are not repaired
     macros: dict[str, str] = {}
     guards: GuardsEntry | None = None
     adjust: dict[str, AdjustEntry] = {}  # a clinic's own: shipped rules raised or lowered

@@ -1,4 +1,4 @@
-"""Which patterns are worth trying on a text: those whose rarest words are there, and each other word they need."""
+"""Which patterns of a language are worth trying on a text: those whose rarest words are there, and all they need."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -18,24 +18,16 @@ class Index:
 
     entries: Mapping[str, tuple[int, tuple[Pattern, ...]]]
 
-    def candidates(self, words: Iterable[str]) -> Mapping[str, list[Pattern]]:
-        """By language, the patterns for which every needed word is there."""
+    def candidates(self, words: Iterable[str]) -> Iterable[Pattern]:
+        """The patterns for which every needed word is there."""
         there, looked_up = 0, []
         for word in words:
             bits, patterns = self.entries.get(word, NO_ENTRY)
             there |= bits
             if patterns:
                 looked_up.append(patterns)
-        return _by_language(
-            {id(each): each for patterns in looked_up for each in patterns if each.needed & there == each.needed}
-        )
-
-
-def _by_language(patterns: Mapping[int, Pattern]) -> Mapping[str, list[Pattern]]:
-    found: dict[str, list[Pattern]] = {}
-    for pattern in patterns.values():
-        found.setdefault(pattern.rule.lang, []).append(pattern)
-    return found
+        found = {id(each): each for patterns in looked_up for each in patterns if each.needed & there == each.needed}
+        return found.values()
 
 
 def index(patterns: Iterable[Pattern], common: frozenset[str]) -> Index:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 
-from flows.risk_guards import Guards, Scope, around, covered, scope
+from flows.risk_guards import Scope, around, covered
 from flows.risk_match import Node, Reading, spans
 from flows.risk_text import Text
 from flows.verdict import Finding, Tier
@@ -44,17 +44,11 @@ class Matches:
     patterns: tuple[Pattern, ...]
 
 
-def hits(lang: str, patterns: Iterable[Pattern], guards: Guards, text: Text) -> Matches:
-    """Try the patterns of one language."""
-    reading = Reading(len(text.words), text.places, text.stops, text.breaks)
-    reading.blocked = guards.blocked(reading)
-    everywhere = reading.everywhere
-    return Matches(lang, reading, tuple(each for each in patterns if each.node.ahead(everywhere, reading)))
+def judge(matches: Matches, scopes: Iterable[Scope], text: Text) -> Iterator[Finding]:
+    """What is left of the matches when the guards have been asked, and that reaches into the newest message.
 
-
-def judge(matches: Matches, guards: Iterable[Guards], text: Text) -> Iterator[Finding]:
-    """What is left of the matches when the guards have been asked, and that reaches into the newest message."""
-    limits = reduce(Scope.joined, (scope(each, matches.reading) for each in guards))
+    The first of the scopes is the language's own."""
+    limits = reduce(Scope.joined, scopes)
     for pattern in matches.patterns:
         yield from _judge(pattern, limits, text)
 

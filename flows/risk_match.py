@@ -16,14 +16,16 @@ SHORT = 60  # different words in a text, up to which it pays to ask first whethe
 class Reading:
     """What the rules of one language see of one text. Lives while the text is looked at.
 
-    `places` has the bits of each word and prefix; `stops` are sentence ends and `breaks` the words after a clause mark;
-    `blocked` may not be skipped by a gap (negators and sentence ends); `hidden` words belong to an idiom.
+    `places` has the bits of each word and prefix; `stops` are sentence ends, `breaks` the words after a clause mark and
+    `edges` the places where a message begins or ends; `blocked` may not be skipped by a gap (negators and sentence
+    ends); `hidden` words belong to an idiom.
     """
 
     size: int
     places: Mapping[str, int]
     stops: int
     breaks: int
+    edges: int = 0
     blocked: int = 0
     hidden: int = 0
     known: dict[int, int] = field(default_factory=dict)
@@ -37,7 +39,9 @@ class Reading:
         """The same text without some words."""
         if words == self.hidden:
             return self
-        return Reading(self.size, self.places, self.stops, self.breaks, self.blocked, words, tried=self.tried)
+        return Reading(
+            self.size, self.places, self.stops, self.breaks, self.edges, self.blocked, words, tried=self.tried
+        )
 
     def of(self, words: "Words") -> int:
         """The places where one of the words stands."""
@@ -87,6 +91,17 @@ class Gap:
         for _ in range(self.most):
             places |= places >> 1 & free
         return places
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """No word, but the place where a message begins or ends."""
+
+    def ahead(self, places: int, reading: Reading) -> int:
+        return places & reading.edges
+
+    def back(self, places: int, reading: Reading) -> int:
+        return places & reading.edges
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +168,7 @@ class Maybe:
         return places | self.part.back(places, reading)
 
 
-Node: TypeAlias = Words | Gap | Row | Either | Maybe
+Node: TypeAlias = Words | Gap | Edge | Row | Either | Maybe
 
 
 def spans(node: Node, starts: int, reading: Reading, most: int) -> tuple[tuple[int, int], ...]:
@@ -188,7 +203,30 @@ def first_words(node: Node) -> frozenset[str]:
     if isinstance(node, Either):
         each = [first_words(branch) for branch in node.branches]
         return frozenset().union(*each) if all(each) else frozenset()
-    return first_words(node.parts[0]) if isinstance(node, Row) else frozenset()
+    if isinstance(node, Row):
+        return first_words(node.parts[1 if isinstance(node.parts[0], Edge) else 0])
+    return frozenset()
+
+
+def keys_in(nodes: Iterable[Node]) -> set[str]:
+    """The words, prefixes and endings that stand anywhere in these patterns."""
+    found: set[str] = set()
+    seen: dict[int, Node] = {}
+    left = list(nodes)
+    while left:
+        node = left.pop()
+        if id(node) in seen:
+            continue
+        seen[id(node)] = node
+        if isinstance(node, Words):
+            found |= node.keys
+        elif isinstance(node, Row):
+            left += node.parts
+        elif isinstance(node, Either):
+            left += node.branches
+        elif isinstance(node, Maybe):
+            left.append(node.part)
+    return found
 
 
 class Needs:

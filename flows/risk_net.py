@@ -53,6 +53,11 @@ class Nets:
     nets: Mapping[str, Net] = field(default_factory=dict)
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def words(self) -> Mapping[str, set[str]]:
+        """The single words of each net."""
+        return {lang: {gram for gram in net.weights if _is_word(gram)} for lang, net in self.nets.items()}
+
     def caught(self, words: Sequence[str]) -> str:
         """The language whose net says that the message is worth a question, "" for none."""
         return next((lang for lang in self.languages(words) if self._catches(self.nets[lang], words)), "")
@@ -72,9 +77,13 @@ def nets_of(nets: Mapping[str, Net]) -> Nets:
     known: dict[str, tuple[str, ...]] = {}
     for lang, net in nets.items():
         for gram in net.weights:
-            if not gram.startswith("#") and " " not in gram:
+            if _is_word(gram):
                 known[gram] = (*known.get(gram, ()), lang)
     return Nets(dict(nets), known)
+
+
+def _is_word(gram: str) -> bool:
+    return not gram.startswith("#") and " " not in gram
 
 
 def spoken(words: Sequence[str]) -> list[str]:

@@ -10,13 +10,16 @@ from flows.normalise import fold
 from flows.risk import Screen
 from flows.risk_adjust import Lowered, adjusted, lowered, mistakes
 from flows.risk_compile import Source, SourceCompiler, folded
-from flows.risk_files import Example, read
+from flows.risk_files import AdjustEntry, Example, read
 from flows.risk_guards import Guards
 from flows.risk_index import index
-from flows.risk_match import NO_NUMBER, Words
-from flows.risk_net import nets_of, read_net
+from flows.risk_judge import Pattern
+from flows.risk_language import Language
+from flows.risk_match import NO_NUMBER, Words, keys_in
+from flows.risk_net import Net, nets_of, read_net
 from flows.risk_syntax import Grammar, Numbers
-from flows.risk_words import Lexicon, lexicon
+from flows.risk_vocabulary import vocabulary
+from flows.risk_words import lexicon
 from flows.verdict import rank
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -26,7 +29,7 @@ def compile_rules(files: Mapping[str, str], nets: Mapping[str, str] = NOTHING) -
     """Compile rule files (name to YAML text) of any languages, and files of learned weights (name to text). Raises
     DefinitionError with every problem found."""
     learned = [read_net(text, name) for name, text in nets.items()]
-    return replace(_compile(_read_all(files)), nets=nets_of({net.lang: net for net in learned}))
+    return _compile(_read_all(files), {net.lang: net for net in learned})
 
 
 def check_examples(files: Mapping[str, str]) -> tuple[Problem, ...]:
@@ -35,7 +38,7 @@ def check_examples(files: Mapping[str, str]) -> tuple[Problem, ...]:
     Raises DefinitionError if the files cannot be compiled.
     """
     sources = _read_all(files)
-    screen = _compile(sources)
+    screen = _compile(sources, {})
     return tuple(problem for source in sources for problem in _wrong_examples(source, screen))
 
 
@@ -63,35 +66,55 @@ def _read_all(files: Mapping[str, str]) -> list[Source]:
     return sources
 
 
-def _compile(sources: Sequence[Source]) -> Screen:
-    numbers = Numbers()
-    compilers = _compilers(sources, numbers)
+def _compile(sources: Sequence[Source], nets: Mapping[str, Net]) -> Screen:
     problems = [*_whole(sources), *mistakes(sources)]
+    changes = adjusted(sources)
+    languages: dict[str, Language] = {}
+    for code, files in _by_language(sources).items():
+        compilers = _compilers(files, changes)
+        languages[code] = _language(code, compilers)
+        problems += [problem for compiler in compilers for problem in compiler.problems]
+    if problems:
+        raise DefinitionError(problems)
+    learned = nets_of(nets)
+    lexicons = {code: language.lexicon for code, language in languages.items()}
+    return Screen(languages, vocabulary(lexicons, learned.words), learned)
+
+
+def _by_language(sources: Sequence[Source]) -> Mapping[str, list[Source]]:
+    found: dict[str, list[Source]] = defaultdict(list)
+    for source in sources:
+        found[source.content.language].append(source)
+    return found
+
+
+def _compilers(sources: Sequence[Source], changes: Mapping[str, AdjustEntry]) -> list[SourceCompiler]:
+    """One for each file of a language; they share their macros."""
+    macros = {name: text for source in sources for name, text in source.content.macros.items()}
+    grammar = Grammar(macros, Numbers())
+    return [SourceCompiler(source, grammar, changes) for source in sources]
+
+
+def _language(code: str, compilers: Sequence[SourceCompiler]) -> Language:
     for compiler in compilers:
         compiler.macros()
     guards = _guards(compilers)
     patterns = [pattern for compiler in compilers for pattern in compiler.patterns()]
-    problems += [problem for compiler in compilers for problem in compiler.problems]
-    if problems:
-        raise DefinitionError(problems)
-    common = {word for source in sources for word in folded(source.content.common)}
-    return Screen(_lexicon(sources, numbers, common), index(patterns, frozenset(common)), guards)
+    contents = [compiler.source.content for compiler in compilers]
+    words = lexicon(
+        keys={key for words in compilers[0].grammar.numbers.seen for key in words},
+        repairable=_searched(patterns),
+        common=guards.spoken,
+        spelling={fold(written): fold(meant) for each in contents for written, meant in each.spelling.items()},
+        repair_from=max(each.repair_from for each in contents),
+    )
+    return Language(code, words, index(patterns, guards.spoken), guards)
 
 
-def _lexicon(sources: Sequence[Source], numbers: Numbers, common: set[str]) -> Lexicon:
-    keys = {key for words in numbers.seen for key in words}
-    spelling = {fold(written): fold(meant) for source in sources for written, meant in source.content.spelling.items()}
-    return lexicon(keys, common, spelling)
-
-
-def _compilers(sources: Sequence[Source], numbers: Numbers) -> list[SourceCompiler]:
-    """One for each file; files of one language share their macros."""
-    macros: dict[str, dict[str, str]] = defaultdict(dict)
-    for source in sources:
-        macros[source.content.language] |= source.content.macros
-    grammars = {language: Grammar(known, numbers) for language, known in macros.items()}
-    changes = adjusted(sources)
-    return [SourceCompiler(source, grammars[source.content.language], changes) for source in sources]
+def _searched(patterns: Sequence[Pattern]) -> set[str]:
+    """The words by which something is found, not those by which it is taken back."""
+    contexts = (pattern.rule.context for pattern in patterns if pattern.rule.context)
+    return keys_in([*(pattern.node for pattern in patterns), *contexts])
 
 
 def _whole(sources: Sequence[Source]) -> Iterator[Problem]:
@@ -105,18 +128,18 @@ def _whole(sources: Sequence[Source]) -> Iterator[Problem]:
                 yield source.problem(("rules", rule), f"the rule id {rule} is used twice", "give each rule its own id")
 
 
-def _guards(compilers: Sequence[SourceCompiler]) -> dict[str, Guards]:
-    found: dict[str, Guards] = {}
-    spoken: dict[str, set[str]] = defaultdict(set)
+def _guards(compilers: Sequence[SourceCompiler]) -> Guards:
+    """The guards of a language, and the common words by which it is known."""
+    found: Guards | None = None
+    spoken: set[str] = set()
     for compiler in compilers:
         content = compiler.source.content
-        spoken[content.language].update(folded(content.common))
-        if content.guards is not None and content.language in found:
+        spoken.update(folded(content.common))
+        if content.guards is not None and found:
             compiler.wrong(("guards",), "the guards of this language are given twice", "keep one of the two")
         elif content.guards is not None:
-            found[content.language] = compiler.guards(content.guards)
-    none = Guards(Words(frozenset(), NO_NUMBER))
-    return {lang: replace(found.get(lang, none), spoken=frozenset(words)) for lang, words in spoken.items()}
+            found = compiler.guards(content.guards)
+    return replace(found or Guards(Words(frozenset(), NO_NUMBER)), spoken=frozenset(spoken))
 
 
 def _wrong_examples(source: Source, screen: Screen) -> Iterator[Problem]:

@@ -1,8 +1,9 @@
 """The small language of risk patterns: text in, a node that matches in linear time out.
 
-    word   word*   {one|another way}   [if it is there]   @macro
+    word   word*   *word   {one|another way}   [if it is there]   @macro
     #  any number   #many  a number from eight on   #year
     _   up to two words   ...   up to five words   ~   up to twelve words, over sentence ends and negations too
+    ^  the beginning or the end of a message
 
 Words are folded as messages are, so write them in any case and with or without accents.
 """
@@ -12,13 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flows.normalise import fold, tokens
-from flows.risk_match import Either, Gap, Maybe, Node, Row, Words, either
+from flows.risk_match import Edge, Either, Gap, Maybe, Node, Row, Words, either
 
-MIN_PREFIX = 3
+MIN_PREFIX, MIN_ENDING = 3, 4
 MAX_PARTS = 4000
 
-GAPS = {"_": Gap(2), "...": Gap(5), "~": Gap(12, wide=True)}
-ENDS = ("|", "}", "]")
+GAPS: Mapping[str, Node] = {"_": Gap(2), "...": Gap(5), "~": Gap(12, wide=True), "^": Edge()}
+SIGNS = frozenset("{[|]}")
+ENDS = frozenset("|}]")
 _SIGN = re.compile(r"[{}\[\]|]|[^\s{}\[\]|]+")
 
 
@@ -54,10 +56,11 @@ class Grammar:
         self.macros, self.numbers = macros, numbers
         self.done: dict[str, Node] = {}
         self.read: dict[str, list[Node]] = {}
+        self.lone: dict[str, frozenset[str] | None] = dict.fromkeys((*SIGNS, *GAPS))
 
     def parse(self, text: str, inside: tuple[str, ...] = ()) -> Node:
         """Compile one pattern, or the macro named last in `inside`. Raises PatternError."""
-        signs = _SIGN.findall(text)[::-1]
+        signs = _SIGN.findall(fold(text))[::-1]
         if len(signs) > MAX_PARTS:
             raise PatternError("the pattern is too long", "split it into several")
         return _Parser(self, signs, inside).whole()
@@ -104,50 +107,52 @@ class _Parser:
         return self.grammar.read[sign]
 
     def _either(self, close: str) -> Node:
+        signs, lone = self.signs, self.grammar.lone
         keys: set[str] = set()
         branches: list[Node] = []
-        while True:
-            if (word := self._lone_word()) is None:
-                branches.append(self._row())
-            else:
+        while True:  # most alternatives are single words: taken without making nodes of them
+            word = None
+            if len(signs) > 1 and signs[-2] in ENDS and (word := lone.get(signs[-1], ())) == ():
+                word = lone[signs[-1]] = self._lone(signs[-1])
+            if word:
                 keys |= word
-            if not self.signs or self.signs[-1] != "|":
+                signs.pop()
+            else:
+                branches.append(self._row())
+            if not signs or signs[-1] != "|":
                 break
-            self.signs.pop()
-        if not self.signs or self.signs.pop() != close:
+            signs.pop()
+        if not signs or signs.pop() != close:
             raise PatternError(f"a bracket is not closed by '{close}'", f"add the missing '{close}'")
         return joined([*([self.grammar.numbers.words(keys)] if keys else []), *branches], self.grammar.numbers)
 
-    def _lone_word(self) -> frozenset[str] | None:
-        """The keys of an alternative that is a single word, as most are: taken without making nodes of it."""
-        if len(self.signs) < 2 or self.signs[-2] not in ENDS or self.signs[-1][0] in "{[|]}@" or self.signs[-1] in GAPS:
-            return None
-        sign = self.signs[-1]
-        if sign not in self.grammar.read:
-            self.grammar.read[sign] = self._words(sign)
-        nodes = self.grammar.read[sign]
-        if len(nodes) != 1 or not isinstance(nodes[0], Words):
-            return None
-        self.signs.pop()
-        return nodes[0].keys
+    def _lone(self, sign: str) -> frozenset[str] | None:
+        """The keys of a sign that is a single word."""
+        nodes = [] if sign.startswith("@") else self._part(sign)
+        return nodes[0].keys if len(nodes) == 1 and isinstance(nodes[0], Words) else None
 
     def _words(self, sign: str) -> list[Node]:
         if sign in ("#", "#many", "#year"):
             return [self.grammar.numbers.words({sign})]
-        prefix = sign.endswith("*")
-        words = tokens(fold(sign.rstrip("*").replace("-", " ")))
+        prefix, ending = sign.endswith("*"), sign.startswith("*")
+        words = tokens(sign.strip("*").replace("-", " "))
         if not words or not all(any(letter.isalnum() for letter in word) for word in words):
             raise PatternError(f"'{sign}' is not a word", "use letters, or one of the signs of the rule language")
         if prefix and len(words[-1]) < MIN_PREFIX:
             raise PatternError(f"the prefix '{sign}' is too short", f"give it at least {MIN_PREFIX} letters")
+        if ending and (prefix or len(words[-1]) < MIN_ENDING):
+            raise PatternError(f"the ending '{sign}' is too short", f"give it {MIN_ENDING} letters, and no second *")
         if prefix:
             words[-1] += "*"
+        if ending:
+            words[-1] = f"*{words[-1]}"
         return [self.grammar.numbers.words({word}) for word in words]
 
 
 def ends_loosely(node: Node) -> bool:
     """Whether the pattern would match the same texts without its last part."""
-    return may_be_nothing(node.parts[-1] if isinstance(node, Row) else node)
+    parts = [part for part in (node.parts if isinstance(node, Row) else (node,)) if not isinstance(part, Edge)]
+    return not parts or may_be_nothing(parts[-1])
 
 
 def may_be_nothing(node: Node) -> bool:
@@ -156,7 +161,7 @@ def may_be_nothing(node: Node) -> bool:
         return all(map(may_be_nothing, node.parts))
     if isinstance(node, Either):
         return any(map(may_be_nothing, node.branches))
-    return isinstance(node, Gap | Maybe)
+    return isinstance(node, Gap | Edge | Maybe)
 
 
 def joined(branches: list[Node], numbers: Numbers) -> Node:
