@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flows.compiler import Flow, compile_flow
+from flows.compiler import Flow, commands_of, compile_flow
 from flows.definition import Text
 
 
@@ -15,6 +15,7 @@ class Shelf:
     flows: Mapping[str, Flow]
     versions: Mapping[str, Flow]
     stored: Mapping[str, str]
+    commands: Mapping[str, str]
 
     def current(self, name: str) -> Flow:
         """The published version. Raises KeyError where the clinic has no such flow."""
@@ -34,7 +35,7 @@ class Shelf:
 def shelf(flows: Iterable[Flow], stored: Mapping[str, str]) -> Shelf:
     """The shelf with these current flows, and flow texts by the hash of their content."""
     current = {flow.name: flow for flow in flows}
-    return Shelf(current, {flow.version: flow for flow in current.values()}, stored)
+    return Shelf(current, {flow.version: flow for flow in current.values()}, stored, commands_of(current.values()))
 
 
 @lru_cache(maxsize=1024)

@@ -16,6 +16,7 @@ from flows.world import World
 # Where no data is left for any country: the number that every mobile phone takes for an emergency (3GPP TS 22.101).
 ANYWHERE = "112"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+KEPT = "kept_"
 
 
 def standard_values(subject: Subject, world: World, at: datetime, given: Mapping[str, Any] = NOTHING) -> "Values":
@@ -36,7 +37,7 @@ class Values(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name in self.given:
             return self.given[name]
-        return STANDARD[name](self)
+        return _kept(self, name) if name.startswith(KEPT) else STANDARD[name](self)
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self.given, **STANDARD})
@@ -49,6 +50,13 @@ class Values(Mapping[str, Any]):
         """The country whose numbers are given: the client's where there is data for it, else the clinic's."""
         regions = self.world.regions
         return regions.get(self["country"]) or regions.get(self.world.clinic.region)
+
+
+def _kept(values: Values, name: str) -> Any:
+    """What is kept of the client; a list as lines of its own."""
+    client = _client(values)
+    value = client.kept[name.removeprefix(KEPT)] if client else None
+    return "\n".join(f"• {each}" for each in value) if isinstance(value, list | tuple) else value
 
 
 def _client(values: Values) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from flows import silence
+from flows import keeping, planning, silence
 from flows.casework import ask_for_help, note, note_for_next_session, raise_case, unreachable
 from flows.crisis import numbers_in, passed_on, read_alone
 from flows.effects import CancelTimer, Forget, KeepContact, RecordConsent, TellFrontDesk
@@ -65,8 +65,9 @@ def _finish_joining(step: Step, _args: Args) -> None:
 
 
 def plan_check_in(step: Step) -> None:
-    """Set the timer of the next check-in: the clinic's days and hour, on the client's own clock."""
-    if step.client.status != "active":
+    """Set the timer of the next check-in: the clinic's days and hour, on the client's own clock; or the client's own
+    days and hour, where they have been agreed."""
+    if step.client.status != "active" or "check_in" in step.client.plans:
         return
     plan = step.world.clinic.check_in
     step.timer(CHECK_IN, next_at(step.at, plan.days, plan.at, step.client.zone or step.world.clinic.zone))
@@ -84,6 +85,7 @@ def _pause(step: Step, args: Args) -> None:
     until = step.at + length if length else None
     step.alter(status="paused", paused_until=until)
     step.do(CancelTimer(CHECK_IN))
+    planning.rest(step)
     if until:
         step.timer("pause_over", until)
 
@@ -100,6 +102,7 @@ def unpause(step: Step, _args: Args) -> None:
     step.alter(status="active", paused_until=None)
     step.do(CancelTimer("pause_over"))
     plan_check_in(step)
+    planning.resume(step)
 
 
 def _stop(step: Step, _args: Args) -> None:
@@ -107,6 +110,7 @@ def _stop(step: Step, _args: Args) -> None:
     if step.client.status != "joining":  # who has not agreed to anything yet can only begin again
         step.alter(status="stopped", paused_until=None)
     step.do(CancelTimer(CHECK_IN), CancelTimer("pause_over"))
+    planning.rest(step)
     unreachable(step, "stopped")
 
 
@@ -165,6 +169,16 @@ ACTIONS: Mapping[str, tuple[Action, str, str]] = {
     ),
     "finish_joining": (_finish_joining, "from here on check-ins come", ""),
     "count": (_count, "raise one of the client's counters", "with: {counter: check_ins_done}"),
+    "keep": (keeping.keep, "keep something for later conversations", "with: {from: goal, value: x, as: goal}"),
+    "add": (keeping.add, "put something at the end of a kept list", "with: {from: question, value: x, as: questions}"),
+    "drop": (keeping.drop, "keep it no longer", "with: {as: questions}"),
+    "recall": (keeping.recall, "have something kept at hand in this conversation", "with: {from: goal, as: goal}"),
+    "plan": (
+        planning.plan,
+        "begin a flow by itself later, once or again and again",
+        "with: {flow: sleep, after: 20h, days: saved.days, every: 4w, at: saved.hour}",
+    ),
+    "unplan": (planning.unplan, "do not begin it by itself any more", "with: {flow: sleep}"),
     "pause": (_pause, "no check-ins for a while", "with: {from: length}"),
     "unpause": (unpause, "check-ins again", ""),
     "stop": (_stop, "no messages from the clinic's plan any more", ""),

@@ -1,5 +1,6 @@
 """Reading answers: which buttons a question has, and what a tap or a typed text means to it."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from flows.definition import StateFile
 from flows.effects import Option
 from flows.step import Step
 
+_TIME = re.compile(r"(\d{1,2})(?:\s*[:.h]\s*(\d{2})?)?\s*(?:([ap])\.?\s?m\.?|uhr|h|oclock|o'clock)?")
 MAX_TEXT = 4000  # characters of an answer that are kept; Telegram's own limit is 4096
 
 
@@ -95,6 +97,15 @@ def _read_number(_step: Step, state: StateFile, text: str) -> Answer | Misread:
     return Misread("client.number_please")
 
 
+def _read_time(_step: Step, _state: StateFile, text: str) -> Answer | Misread:
+    """An hour of the day as people type it: 18:30, 6.30 pm, 7pm, 18h, 19 Uhr."""
+    found = _TIME.fullmatch(text.casefold().strip())
+    hour, minute = (int(found[1]), int(found[2] or 0)) if found else (24, 0)
+    if found and found[3] and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if found[3].startswith("p") else 0)
+    return Answer(f"{hour:02}:{minute:02}") if hour < 24 and minute < 60 else Misread("client.time_please")
+
+
 def _read_zone(step: Step, _state: StateFile, text: str) -> Answer | Misread:
     zone = step.world.zones.get(fold(text))
     return Answer(zone) if zone else Misread("client.zone_unknown")
@@ -121,6 +132,7 @@ _READERS: Mapping[str, Callable[[Step, StateFile, str], Answer | Misread]] = {
     "scale": _read_number,
     "number": _read_number,
     "text": _read_text,
+    "time": _read_time,
     "zone": _read_zone,
     "country": _read_country,
     "language": _no_reader,

@@ -2,31 +2,42 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any, cast
 
 from flows import handoff, silence, walking
 from flows.actions import unpause
 from flows.answers import fold
 from flows.casework import raise_case
+from flows.compiler import Flow
 from flows.crisis import numbers, reply
+from flows.effects import Option
 from flows.events import ButtonPressed, TextReceived
+from flows.guards import holds
+from flows.quiet import awake
 from flows.safety import can_read_now, in_safety
 from flows.step import Step
 
 # What Telegram's menu shows, in its order; each has a description `client.command_NAME`.
-MENU = ("help", "checkin", "privacy", "pause", "stop", "language", "crisis")
+MENU = ("menu", "help", "checkin", "privacy", "pause", "stop", "language", "crisis")
+
+ALWAYS_THERE = (
+    Option("!checkin", "client.menu_checkin"),
+    Option("!privacy", "client.menu_privacy"),
+    Option("!need_help", "client.need_help"),
+)
 
 
 def recognise(step: Step, text: str) -> str:
     """The command that a text asks for, "" for none. A word counts only when it stands alone."""
     if text.startswith("/"):
         name = text[1:].strip().partition(" ")[0].split("@")[0].lower()
-        return name if name in COMMANDS else "unknown"
+        return name if known(step, name) else "unknown"
     return step.world.words.vocabulary(step.locale).get(fold(text), "")
 
 
 def stands_alone(text: str, command: str) -> bool:
     """Whether a text is this command and no grey talk: "I need help now", or a known /command without a word more."""
-    return command == "need_help" or (slashed(text) and command in COMMANDS)
+    return command == "need_help" or (slashed(text) and command not in ("", "unknown"))
 
 
 def slashed(text: str) -> bool:
@@ -34,9 +45,43 @@ def slashed(text: str) -> bool:
     return text.startswith("/") and len(text.split()) == 1
 
 
+def known(step: Step, name: str) -> bool:
+    """Whether there is such a command: one of ours, or of a flow."""
+    return name in COMMANDS or name in step.world.book.commands
+
+
 def run(step: Step, name: str) -> None:
     """Do what the command says."""
-    COMMANDS.get(name, _unknown)(step)
+    if flow := step.world.book.commands.get(name):
+        _begin(step, flow)
+    else:
+        COMMANDS.get(name, _unknown)(step)
+
+
+def _begin(step: Step, flow: str) -> None:
+    """Begin a flow that has a command. Who has not agreed to anything yet joins first."""
+    top = step.conversation.top
+    if step.client.status == "joining":
+        _start(step)
+    elif top and top.flow == flow:
+        walking.ask_again(step)
+    else:
+        walking.enter(step, flow, aside=bool(top))
+
+
+def _menu(step: Step) -> None:
+    """What can be done now, as buttons."""
+    if step.client.status == "joining":
+        _start(step)
+        return
+    flows = [step.world.book.current(name) for name in step.world.book.commands.values()]
+    there = [flow for flow in flows if flow.file.menu and _offered(step, flow)]
+    options = [Option(f"!{flow.file.command}", f"{flow.name}.title") for flow in there]
+    step.say("client.menu", options=(*options, *ALWAYS_THERE), apart=True)
+
+
+def _offered(step: Step, flow: Flow) -> bool:
+    return flow.file.menu is True or holds(cast("Mapping[str, Any]", flow.file.menu), step.facts())
 
 
 def _unknown(step: Step) -> None:
@@ -147,11 +192,12 @@ def _snooze(step: Step) -> None:
         step.say("client.dropped")  # it is not asked again: its silence counts
         return
     step.say("client.snoozed")
-    step.timer("remind", walking.awake(step, step.at + timedelta(hours=3)), step.conversation.step)
+    step.timer("remind", awake(step, step.at + timedelta(hours=3)), step.conversation.step)
 
 
 COMMANDS: Mapping[str, Callable[[Step], None]] = {
     "start": _start,
+    "menu": _menu,
     "help": _help,
     "hide": _hide,
     "who": _who,

@@ -1,6 +1,6 @@
 """A flow file becomes one shared, read-only `transitions.Machine`; drawing, lint and coverage read the same table."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -66,8 +66,17 @@ class Flow:
         return trigger in self.machine.events and state in self.machine.events[trigger].transitions
 
 
+def commands_of(flows: Iterable[Flow]) -> dict[str, str]:
+    """The names of flows by the command that begins them, in the order of the names."""
+    return {flow.file.command: flow.name for flow in sorted(flows, key=lambda flow: flow.name) if flow.file.command}
+
+
 class Book(Protocol):
     """The flows of one clinic, current and pinned."""
+
+    @property
+    def commands(self) -> Mapping[str, str]:
+        """The names of the current flows by the command that begins them."""
 
     def current(self, name: str) -> Flow:
         """The published version. Raises KeyError where the clinic has no such flow."""

@@ -62,6 +62,7 @@ class Conversation(NamedTuple):
     seen_at: datetime | None = None
     numbers_at: datetime | None = None  # when the crisis numbers were last given
     gentle_at: datetime | None = None  # when grey talk was last asked about
+    nudged_at: datetime | None = None  # when something planned last came
     unread_at: datetime | None = None  # when something last came that cannot be screened
     asked: tuple[Asked, ...] = ()  # the last ones: a late answer still counts
     channel: str = ""  # the platform that the client last wrote on
@@ -93,6 +94,8 @@ class Client:
     paused_until: datetime | None = None
     interpreter: bool = False
     counters: Mapping[str, int] = field(default_factory=dict)
+    kept: Mapping[str, Any] = field(default_factory=dict)  # by name, from one conversation to the next
+    plans: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by flow, see flows/planning.py
 
     @property
     def alias(self) -> str:

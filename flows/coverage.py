@@ -1,6 +1,6 @@
 """Which states and ways of a flow were taken while it ran: a book of flows that keeps a trace."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 
 from flows.compiler import Book, Flow, Way
@@ -69,6 +69,11 @@ class TracedBook:
 
     book: Book
     trace: Trace
+
+    @property
+    def commands(self) -> Mapping[str, str]:
+        """The flows by what a client sends."""
+        return self.book.commands
 
     def current(self, name: str) -> Flow:
         """The published version. Raises KeyError where there is no such flow."""

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from flows.model import Duration, Model, YesNo, check
 from flows.yamltext import load
 
-Kind = Literal["choices", "scale", "number", "text", "zone", "country", "language", "phone"]
+Kind = Literal["choices", "scale", "number", "text", "time", "zone", "country", "language", "phone"]
 Importance = Literal["", "crisis", "consent", "instrument"]
 END = "end"
 LABEL_LIMIT = 40
@@ -101,6 +101,8 @@ class FlowFile(Model):
     title: str
     why: str
     importance: Importance = ""
+    command: Annotated[str, Field(pattern=r"^([a-z][a-z0-9]*)?$")] = ""  # what a client sends to begin it
+    menu: Mapping[str, Any] | YesNo = False  # listed in /menu; where it has conditions, while they hold
     start: str
     entries: tuple[str, ...] = ()
     states: Mapping[str, StateFile] = Field(min_length=1)

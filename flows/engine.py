@@ -165,7 +165,7 @@ def _button(step: Step, event: ButtonPressed, _verdict: Verdict) -> None:
         return
     _seen(step)
     command = event.option.removeprefix("!")
-    if event.option.startswith("!") and command in commands.COMMANDS and not event.step:
+    if event.option.startswith("!") and not event.step and commands.known(step, command):
         if not commands.silenced(step, command):
             commands.run(step, command)
     elif event.step != step.conversation.step or not step.conversation.question or step.conversation.top is None:

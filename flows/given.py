@@ -18,7 +18,7 @@ EXAMPLE_DAY = date(2026, 3, 2)  # a Monday
 LANGUAGES = ("en", "es", "fr", "de", "pt")  # offered in this order after the clinic's own
 NUMBERS = ("age",)
 _GIVEN = re.compile(r"([a-z][a-z0-9_.]*) is (.+)")
-_CLIENT = frozenset(each.name for each in fields(Client)) - {"id", "counters", "paused_until"}
+_CLIENT = frozenset(each.name for each in fields(Client)) - {"id", "counters", "kept", "plans", "paused_until"}
 
 
 @dataclass(slots=True)
@@ -33,6 +33,8 @@ class Given:
     client: dict[str, Any] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     saved: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+    plans: dict[str, Any] = field(default_factory=dict)
 
     def clock(self, hour: int) -> time:
         """The time of day at which the example begins, `hour` where it says nothing."""
@@ -45,7 +47,11 @@ class Given:
         clinician = next(iter(self.world.clinic.clinicians))
         ours = Client("example", "Sam", clinician, status="active", zone=self.world.clinic.zone, chat=1)
         ours = replace(ours, country=self.world.clinic.region)
-        return Subject("client:example", replace(ours, **self.client, counters=self.counters), chat=1)
+        return Subject(
+            "client:example",
+            replace(ours, **self.client, counters=self.counters, kept=self.kept, plans=self.plans),
+            chat=1,
+        )
 
     def prepare(self, scene: Rehearsal) -> None:
         """What has to happen before the flow begins: a case that is open already."""
@@ -67,8 +73,12 @@ def read_given(given: Given, verb: str, value: str, flow: Flow) -> str:
 
 
 def _take(given: Given, name: str, value: str) -> str:
-    if name.startswith("saved."):
-        given.saved[name.removeprefix("saved.")] = value
+    where, _, key = name.partition(".")
+    if where in ("saved", "kept", "counter") and key:
+        at = {"saved": given.saved, "kept": given.kept, "counter": given.counters}[where]
+        at[key] = int(value) if where == "counter" else value
+    elif where == "planned" and key:
+        given.plans[key] = {"once": True}
     elif name in SPECIAL:
         return SPECIAL[name](given, value)
     elif name in _CLIENT:

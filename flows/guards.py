@@ -67,6 +67,14 @@ FACTS: Mapping[str, tuple[Callable[[Facts], Any], str]] = {
     "check_ins_done": (_counter("check_ins_done"), "check_ins_done: {at_most: 2}"),
 }
 
+# where.NAME -> the value of that name
+NAMED: Mapping[str, Callable[[Facts, str], Any]] = {
+    "saved": lambda facts, key: facts.frame.data.get(key),
+    "kept": lambda facts, key: facts.subject.client.kept.get(key) if facts.subject.client else None,
+    "planned": lambda facts, key: bool(facts.subject.client and key in facts.subject.client.plans),
+    "counter": lambda facts, key: _counter(key)(facts),
+}
+
 _WORDS = {"yes": True, "no": False}
 
 
@@ -96,15 +104,14 @@ def holds(when: Mapping[str, Any], facts: Facts) -> bool:
 
 
 def _value(name: str, facts: Facts) -> Any:
-    if name.startswith("saved."):
-        return facts.frame.data.get(name.removeprefix("saved."))
-    return FACTS[name][0](facts)
+    where, _, key = name.partition(".")
+    return NAMED[where](facts, key) if where in NAMED else FACTS[name][0](facts)
 
 
 def mistakes(when: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with a condition, in words for its author."""
     for name, tests in when.items():
-        if name not in FACTS and not name.startswith("saved."):
+        if name not in FACTS and name.partition(".")[0] not in NAMED:
             yield f"unknown condition '{name}'; known are {', '.join(sorted(FACTS))} and saved.NAME"
         elif not isinstance(tests, Mapping) or not tests:
             yield f"'{name}' needs a comparison, as in {FACTS.get(name, ('', 'saved.mood: {is: low}'))[1]}"

@@ -7,11 +7,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from flows import graph
 from flows.answers import fold
+from flows.commands import COMMANDS as RESERVED
 from flows.compiler import Flow
 from flows.definition import END, LABEL_LIMIT, StateFile, Text
 from flows.errors import Problem
-from flows.lint_states import actions, conditions, saved_in, targets, ways_on
+from flows.guards import mistakes as condition_mistakes
+from flows.lint_states import actions, conditions, kept_in, saved_in, targets, ways_on
 from flows.placeholders import ALWAYS_THERE, mistakes, names_in
+from flows.yamltext import Path
 
 Flows = Mapping[str, Flow]
 
@@ -123,10 +126,10 @@ def _buttons(flow: Flow, name: str, state: StateFile) -> Iterator[Problem]:
 
 
 def _words(flow: Flow, flows: Flows) -> Iterator[Problem]:
-    saved = saved_in(flow, flows)
+    saved, kept = saved_in(flow, flows), {f"kept_{name}" for name in kept_in(flows)}
     for text in flow.texts.values():
         part = place_of(text.id)
-        yield from (flow.problem(what, "correct the braces", *part) for what in mistakes(text.source, saved))
+        yield from (flow.problem(what, "correct the braces", *part) for what in mistakes(text.source, saved | kept))
         yield from _placed(flow, text, part)
 
 
@@ -163,6 +166,43 @@ def _importance(flow: Flow, _flows: Flows) -> Iterator[Problem]:
             yield flow.problem(what, "add importance: consent to the question", "states", name, "do")
 
 
+def _others(flow: Flow, flows: Flows) -> Iterator[Problem]:
+    """What one flow takes from others: their names, and what they keep."""
+    kept = kept_in(flows)
+    for name, state in flow.file.states.items():
+        if state.do in ("plan", "unplan") and (other := state.args.get("flow")) not in flows:
+            yield flow.problem(f"there is no flow '{other}'", "correct the name", "states", name, "with")
+        if state.do == "recall" and state.args.get("from") not in kept:
+            what = f"nothing is kept as '{state.args.get('from')}'"
+            yield flow.problem(what, "correct the name, or keep it in a flow", "states", name, "with")
+    for fact, part in _facts(flow):
+        if fact.startswith("kept.") and fact.removeprefix("kept.") not in kept:
+            yield flow.problem(f"nothing is kept as '{fact[5:]}'", "correct the name, or keep it in a flow", *part)
+        if fact.startswith("planned.") and fact.removeprefix("planned.") not in flows:
+            yield flow.problem(f"there is no flow '{fact[8:]}'", "correct the name", *part)
+
+
+def _facts(flow: Flow) -> Iterator[tuple[str, Path]]:
+    """Every condition of the flow, and where it stands."""
+    if isinstance(flow.file.menu, Mapping):
+        yield from ((fact, ("menu", fact)) for fact in flow.file.menu)
+    for name, state in flow.file.states.items():
+        for place, rule in enumerate(state.next):
+            yield from ((fact, ("states", name, "next", place, "when", fact)) for fact in rule.when)
+
+
+def _command(flow: Flow, flows: Flows) -> Iterator[Problem]:
+    command, menu = flow.file.command, flow.file.menu
+    if command in RESERVED:
+        yield flow.problem(f"/{command} means something else everywhere", "choose another word", "command")
+    if command and any(other.file.command == command and other.name < flow.name for other in flows.values()):
+        yield flow.problem(f"/{command} begins another flow too", "choose another word", "command")
+    if menu and not command:
+        yield flow.problem("what stands in the menu is begun by a command", "add command: one plain word", "menu")
+    if isinstance(menu, Mapping):
+        yield from (flow.problem(what, "correct the condition", "menu") for what in condition_mistakes(menu))
+
+
 def _whole(flow: Flow, _flows: Flows) -> Iterator[Problem]:
     if not flow.file.examples:
         yield flow.problem("a flow without an example", "write one conversation under examples", "flow")
@@ -171,5 +211,5 @@ def _whole(flow: Flow, _flows: Flows) -> Iterator[Problem]:
 
 
 CHECKS: tuple[Callable[[Flow, Flows], Iterator[Problem]], ...] = (
-    _targets, _map, _circles, _runs, _states, _words, _importance, _whole,
+    _targets, _map, _circles, _runs, _states, _words, _importance, _others, _command, _whole,
 )  # fmt: skip

@@ -15,7 +15,15 @@ from flows.yamltext import Path
 
 # What the engine puts into a frame of these flows before they begin.
 GIVEN: Mapping[str, frozenset[str]] = {"contact": frozenset({"reason"})}
-OPTIONAL = ("record_consent", "note_for_staff")  # actions that can do without what they may be given
+# Actions that can do without some of what they may be given, and what they need.
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "record_consent": (),
+    "note_for_staff": (),
+    "keep": ("as",),
+    "add": ("as",),
+    "plan": ("flow",),
+}
+KEEPING = ("keep", "add")
 
 
 def targets(flow: Flow) -> Iterator[tuple[str, Path]]:
@@ -40,10 +48,17 @@ def saved_in(flow: Flow, flows: Mapping[str, Flow]) -> frozenset[str]:
     while todo:
         states = todo.pop().file.states.values()
         found |= {state.save for state in states if state.save}
+        found |= {state.args.get("as", "") for state in states if state.do == "recall"}
         runs = {state.run for state in states if state.run in flows} - seen
         seen |= runs
         todo += [flows[name] for name in runs]
     return frozenset(found)
+
+
+def kept_in(flows: Mapping[str, Flow]) -> frozenset[str]:
+    """The names that any flow keeps beyond its own conversation."""
+    states = [state for flow in flows.values() for state in flow.file.states.values()]
+    return frozenset(state.args.get("as", "") for state in states if state.do in KEEPING)
 
 
 def ways_on(flow: Flow, name: str, state: StateFile) -> Iterator[Problem]:
@@ -135,7 +150,7 @@ def _given(flow: Flow, state: StateFile, here: Path) -> Iterator[Problem]:
     known = set(re.findall(r"(\w+):", example.removeprefix("with:")))
     if extra := set(state.args) - known:
         yield flow.problem(f"'{state.do}' is given nothing like {', '.join(sorted(extra))}", "remove it", *here, "with")
-    if state.do not in OPTIONAL and (lacking := known - set(state.args)):
+    if lacking := set(NEEDED.get(state.do, known)) - set(state.args):
         what = f"'{state.do}' needs {', '.join(sorted(lacking))}"
         yield flow.problem(what, f"write {example}", *here, "do")
 
@@ -144,7 +159,7 @@ def _values(
     flow: Flow, state: StateFile, here: Path, saved: Collection[str], texts: Collection[str]
 ) -> Iterator[Problem]:
     args = state.args
-    if (source := args.get("from")) and source not in saved:
+    if state.do != "recall" and (source := args.get("from")) and source not in saved:
         yield flow.problem(f"nothing is saved as '{source}'", "correct the name", *here, "with", "from")
     if (tier := args.get("tier")) and tier not in TIERS[1:]:
         yield flow.problem(f"there is no tier '{tier}'", f"use one of {', '.join(TIERS[1:])}", *here, "with", "tier")

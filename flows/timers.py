@@ -1,18 +1,24 @@
 """What happens when a timer comes due. A stale one, known by its token, changes nothing."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from flows import casework, handoff, safety, silence, walking
+from flows import casework, handoff, planning, safety, silence, walking
 from flows.actions import CHECK_IN, plan_check_in, unpause
 from flows.definition import StateFile
 from flows.events import TimerFired
+from flows.quiet import awake
 from flows.step import Step
+
+TRY_AGAIN = timedelta(hours=2)  # while the client is in the middle of something else
 
 
 def fired(step: Step, event: TimerFired) -> None:
     """Do what the timer was set for. Raises KeyError for a name that nobody sets."""
-    TIMERS[event.timer](step, event.token)
+    if event.timer.startswith(planning.PLAN):
+        _planned(step, event.timer.removeprefix(planning.PLAN))
+    else:
+        TIMERS[event.timer](step, event.token)
 
 
 def _remind(step: Step, token: int) -> None:
@@ -52,12 +58,48 @@ def _silence(step: Step, _token: int) -> None:
 
 
 def _check_in(step: Step, _token: int) -> None:
+    if CHECK_IN in step.client.plans:
+        return  # the client has days and an hour of their own
     plan_check_in(step)
     if _later(step, CHECK_IN):
         return
-    free = step.client.status == "active" and step.client.reachable and not step.alert and not step.conversation.frames
-    if free and not handoff.active(step):
+    if _free(step) and not planning.nudged_today(step):
+        planning.nudge(step)
         walking.enter(step, "check_in")
+
+
+def _planned(step: Step, flow: str) -> None:
+    """The hour of a plan has come. Where it does not suit, the plan waits, and is never dropped."""
+    made = step.client.plans.get(flow)
+    if made is None:
+        return
+    if again := _not_now(step):
+        step.timer(planning.PLAN + flow, again)
+        return
+    if made.get("once"):
+        planning.unplan(step, {"flow": flow})
+    else:
+        step.timer(planning.PLAN + flow, planning.next_of(step, made))
+    planning.nudge(step)
+    walking.enter(step, flow)
+
+
+def _not_now(step: Step) -> datetime | None:
+    """When to look again, None where now is right."""
+    if (due := awake(step, step.at)) > step.at:
+        return due
+    if planning.nudged_today(step):
+        return planning.tomorrow(step)
+    if _free(step):
+        return None
+    busy = step.conversation.frames and step.client.status == "active" and not step.alert
+    return awake(step, step.at + TRY_AGAIN) if busy else planning.tomorrow(step)
+
+
+def _free(step: Step) -> bool:
+    """Whether something planned may begin now."""
+    reached = step.client.status == "active" and step.client.reachable
+    return reached and not step.alert and not step.conversation.frames and not handoff.active(step)
 
 
 def _pause_over(step: Step, _token: int) -> None:
@@ -70,7 +112,7 @@ def _pause_over(step: Step, _token: int) -> None:
 
 def _later(step: Step, name: str, token: int = 0) -> bool:
     """Whether it has become quiet hours meanwhile, as after hours without power: then it comes when they end (H11)."""
-    due = walking.awake(step, step.at)
+    due = awake(step, step.at)
     if due > step.at:
         step.timer(name, due, token)
     return bool(due > step.at)

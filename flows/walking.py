@@ -11,7 +11,7 @@ from flows.conversation import Asked, Frame
 from flows.definition import END, StateFile
 from flows.effects import CancelTimer, Class, MarkAnswered, Option, SaveAnswer
 from flows.errors import FlowsError
-from flows.hours import after_quiet
+from flows.quiet import awake
 from flows.silence import WATCHED
 from flows.step import Step, StepError
 
@@ -170,13 +170,6 @@ def _timed(step: Step, flow: Flow, state: StateFile, name: str, after: timedelta
     urgent = weight(flow, state) == "safety"
     due = step.at + after
     step.timer(name, due if urgent else awake(step, due), step.conversation.step, ladder=urgent)
-
-
-def awake(step: Step, due: Any) -> Any:
-    """`due`, moved out of the clinic's quiet hours on the client's own clock."""
-    client = step.subject.client
-    zone = (client.zone if client else "") or step.world.clinic.zone
-    return after_quiet(due, step.world.clinic.quiet_hours, zone)
 
 
 def weight(flow: Flow, state: StateFile) -> Class | None:

@@ -1,4 +1,4 @@
-"""Clients: who they are to the clinic. Name, phone, emergency contact and age are sealed together."""
+"""Clients: who they are to the clinic. Name, phone, what is kept and what is planned are sealed together."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from storage.cipher import Cipher, Opener
 from storage.dialect import insert, rewrite
 from storage.tables import clients, conversations
 
-SEALED = ("name", "phone", "emergency_contact", "age")
+SEALED = ("name", "phone", "emergency_contact", "age", "kept", "plans")
 PLAIN = ("clinician", "status", "locale", "zone", "country", "reachable", "paused_until", "interpreter")
 
 

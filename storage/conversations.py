@@ -131,6 +131,7 @@ def write(c: Conversation) -> dict[str, Any]:
         "h": [[h.at.timestamp(), h.text, h.event] for h in c.heard], "a": [list(each) for each in c.asked],
         "t": c.seen_at.timestamp() if c.seen_at else 0, "n": c.numbers_at.timestamp() if c.numbers_at else 0,
         "g": c.gentle_at.timestamp() if c.gentle_at else 0,
+        "d": c.nudged_at.timestamp() if c.nudged_at else 0,
         "u": c.unread_at.timestamp() if c.unread_at else 0,
         "w": c.waiting_since.timestamp() if c.waiting_since else 0,
     }  # fmt: skip
@@ -150,6 +151,7 @@ def read(raw: Mapping[str, Any]) -> Conversation:
         seen_at=_at(raw["t"]) if "t" in raw else None,
         numbers_at=_at(raw["n"]) if "n" in raw else None,
         gentle_at=_at(raw["g"]) if "g" in raw else None,
+        nudged_at=_at(raw["d"]) if "d" in raw else None,
         unread_at=_at(raw["u"]) if "u" in raw else None,
         waiting_since=_at(raw["w"]) if "w" in raw else None,
         channel=raw.get("c", ""),

@@ -127,7 +127,7 @@ def _when(condition: str) -> str:
         ("next: three\n", _when("saved.mod: {is: well}"), "nothing is saved as 'mod'"),
         ("next: three\n", _when("saved.name: {is: x}"), ""),
         ("next: three\n", _when("answer: {is: well}"), "there is no answer here"),
-        ("do: raise_alert", "do: raise_alarm", "18: there is no action 'raise_alarm'; use one of call_back"),
+        ("do: raise_alert", "do: raise_alarm", "18: there is no action 'raise_alarm'; use one of add, call_back"),
         ("tier: high", "tier: huge", "19: there is no tier 'huge'; use one of concern, moderate, high, imminent"),
         ("tier: high, ", "", "18: 'raise_alert' needs tier; write with:"),
         ("tier: high", "tier: high, colour: red", "19: 'raise_alert' is given nothing like colour; remove it"),

@@ -24,6 +24,7 @@ FULL = Conversation(
     numbers_at=MOMENT + timedelta(days=1),
     gentle_at=MOMENT + timedelta(days=4),
     unread_at=MOMENT + timedelta(days=3),
+    nudged_at=MOMENT + timedelta(days=5),
     waiting_since=MOMENT + timedelta(hours=1),
     channel="telegram",
     last_message=(1 << 62) + 1,
@@ -32,6 +33,7 @@ PERSON = Client(
     id="a1b2", name="Sam Example", clinician="amari", status="paused", locale="es_MX", zone="America/Mexico_City",
     country="MX", chat=1 << 61, reachable=False, phone="+52 55 5555 0100", emergency_contact="Kim, a sister", age=34,
     paused_until=MOMENT, interpreter=True, counters={"missed": 2, "credits": 1},
+    kept={"goal": "Swim", "questions": ["one", "two"]}, plans={"check_in": {"at": "18:30", "days": ["mon"]}},
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from bot.places import countries, zones
 from flows.clinic import Clinic, read_clinic
-from flows.compiler import Flow, compile_flow
+from flows.compiler import Flow, commands_of, compile_flow
 from flows.definition import Text
 from flows.phrases import read_phrases
 from flows.regions import Region, read_region
@@ -22,6 +22,10 @@ class Book:
     """`flows.compiler.Book` over flows by name."""
 
     flows: Mapping[str, Flow]
+
+    @property
+    def commands(self) -> Mapping[str, str]:
+        return commands_of(self.flows.values())
 
     def current(self, name: str) -> Flow:
         return self.flows[name]
