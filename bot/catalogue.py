@@ -20,6 +20,7 @@ class Catalogue:
     nets: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, str] = field(default_factory=dict)
     regions: Mapping[str, str] = field(default_factory=dict)
+    instruments: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_catalogue() -> Catalogue:
@@ -33,6 +34,7 @@ def read_catalogue() -> Catalogue:
         nets=_texts(root, "locales/*/risk_net.tsv"),
         figures=_texts(root, "locales/*/risk_figures.yaml"),
         regions=_texts(root, "locales/regions/*.yaml"),
+        instruments=_texts(root, "flows/instruments/*.yaml"),
     )
 
 

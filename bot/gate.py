@@ -10,7 +10,8 @@ from bot.languages import SOURCE, related
 from bot.lookup import Found, Lookup
 from flows.clinic import Clinic
 
-GUARDED = ("crisis", "consent", "instrument")  # never offered as a draft
+GUARDED = ("crisis", "consent")  # never offered as a draft
+APART = "instrument"  # a questionnaire is put only in its published words; elsewhere it is not offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def unfit(language: str, clinic: Clinic, lookup: Lookup, allow_drafts: bool) -> 
     """The first reason against a language, "" where there is none. The source language has its words by nature."""
     if related(language, SOURCE):
         return ""
-    found = [lookup.find(text_id, language, "") for text_id in lookup.texts]
+    found = [lookup.find(text_id, language, "") for text_id, text in lookup.texts.items() if text.importance != APART]
     guarded = [each for each in found if each.text.importance in GUARDED]
     if lacking := list(_untranslated(guarded, language)):
         return f"{_count(lacking, 'crisis and consent text')} not translated or out of date, the first is {lacking[0]}"

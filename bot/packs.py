@@ -25,6 +25,8 @@ from bot.wording import Wording
 from flows.clinic import Clinic, read_clinic
 from flows.compiler import Flow
 from flows.conversation import Subject
+from flows.instruments import read_instruments
+from flows.questionnaire import questionnaires
 from flows.regions import Region
 from flows.risk import Screen
 from flows.risk_adjust import Lowered
@@ -84,7 +86,9 @@ def build(
     found = Gathering()
     clinic = found.read(read_clinic, pack_files.get("clinic.yaml", ""), "clinic.yaml")
     own = flows_of(dict(files_in(pack_files, "flows")), found)
-    shipped = flows_of(catalogue.flows, found)
+    instruments = found.read(read_instruments, catalogue.instruments) or {}
+    asked = questionnaires(instruments)
+    shipped = flows_of({**catalogue.flows, **asked}, found)
     lookup = _lookup(catalogue, pack_files, own, shipped, found)
     if own:
         lint_own(own, shipped, lookup.base.texts, found)
@@ -99,8 +103,8 @@ def build(
     wording = Wording(Lookup(lookup.clinic, lookup.base, book.texts, clinic.region))
     offered = offer(clinic, wording.lookup, allow_drafts=allow_drafts)
     well = found.read(passing, catalogue.figures) or frozenset()
-    world = _world(clinic, regions, offered, book=book, words=wording, screened=well)
-    texts = {**catalogue.flows, **pack_files}
+    world = _world(clinic, regions, offered, book=book, words=wording, screened=well, instruments=instruments)
+    texts = {**catalogue.flows, **asked, **pack_files}
     versions = {flow.version: (flow.name, texts[flow.path]) for flow in book.flows.values()}
     return Pack(world, wording, screen, versions, (*offered.left_out, *map(str, wording.report())), lowered)
 

@@ -9,10 +9,12 @@ from bot.desk.blocks import View
 from bot.desk.papers import Answered
 from bot.stage import Stage
 from flows import effects as e
+from flows.actions import CHECK_IN, FLOW
 from flows.effects import CLASSES
 from flows.escalation import slack_of
-from storage import answers, inbox
+from storage import answers, inbox, measures
 
+ANNOUNCED = {"for_clinician": "desk.note_for_clinician", FLOW: "desk.note_left"}  # by how the reason begins
 AROUND = timedelta(days=3)  # how far back the answers of a check-in belong to its note
 ALERT = CLASSES.index("alert")
 
@@ -20,11 +22,28 @@ ALERT = CLASSES.index("alert")
 def _note(stage: Stage, effect: e.LeaveNote) -> None:
     row = stage.row(subject=stage.subject.id, why=effect.why, inbox_id=effect.text)
     stage.rows.notes.append(row)
+    client, address = stage.subject.client, _clinician(stage)
+    assert client is not None
+    text = next((text for begin, text in ANNOUNCED.items() if effect.why.startswith(begin)), "desk.note_grey")
+    _announce(stage, address, papers.announced(stage.pack, text, f"note:{row['id']}", client.alias))
+
+
+def _measure(stage: Stage, effect: e.SaveMeasure) -> None:
+    result = {"answers": dict(effect.answers), "total": effect.total, "change": effect.change}
+    row = stage.row(subject=stage.subject.id, instrument=effect.instrument, version=effect.version,
+                    locale=effect.locale, result=result)  # fmt: skip
+    stage.rows.measures.append(row)
+    client = stage.subject.client
+    assert client is not None
+    text = "desk.measure_worse" if effect.change == "worse" else "desk.measure_done"
+    _announce(stage, _clinician(stage), papers.announced(stage.pack, text, f"measure:{row['id']}", client.alias))
+
+
+def _clinician(stage: Stage) -> str:
+    """Where the client's own clinician, or whoever stands in, reads; the team's channel where that is nowhere."""
     client, world = stage.subject.client, stage.pack.world
     assert client is not None
-    address = slack_of(world.clinic, client.clinician, world.away) or f"slack:{world.clinic.team_channel}"
-    text = "desk.note_for_clinician" if effect.why == "for_clinician" else "desk.note_grey"
-    _announce(stage, address, papers.announced(stage.pack, text, f"note:{row['id']}", client.alias))
+    return slack_of(world.clinic, client.clinician, world.away) or f"slack:{world.clinic.team_channel}"
 
 
 def _candidate(stage: Stage, effect: e.KeepCandidate) -> None:
@@ -59,11 +78,20 @@ def _show_note(stage: Stage, number: int) -> View:
     client = stage.subject.client
     assert client is not None
     assert found is not None
-    _subject, at, row = found
+    _subject, at, row, why = found
     texts = inbox.texts(stage.connection, stage.store.cipher, stage.clinic, [row])
     kept = answers.of(stage.connection, stage.store.cipher, stage.clinic, stage.subject.id)
-    around = [Answered(*each) for each in kept if each[1] == "check_in" and at - AROUND <= each[0] <= at]
-    return papers.note(stage.pack, client, at, texts[0][1] if texts else "", around)
+    flow = why.removeprefix(FLOW) if why.startswith(FLOW) else CHECK_IN
+    around = [Answered(*each) for each in kept if each[1] == flow and at - AROUND <= each[0] <= at]
+    said = "" if why.startswith(FLOW) else texts[0][1] if texts else ""
+    return papers.note(stage.pack, client, at, said, around)
+
+
+def _show_measure(stage: Stage, number: int) -> View:
+    client, found = stage.subject.client, measures.get(stage.connection, stage.store.cipher, stage.clinic, number)
+    assert client is not None
+    assert found is not None
+    return papers.measure(stage.pack, client, found.at, found.instrument, found.answers, found.total)
 
 
 def _show_contact(stage: Stage, number: int) -> View:
@@ -72,11 +100,16 @@ def _show_contact(stage: Stage, number: int) -> View:
     return papers.contact(stage.pack, *found)
 
 
-_SHOWN: Mapping[str, Callable[[Stage, int], View]] = {"note": _show_note, "contact": _show_contact}
+_SHOWN: Mapping[str, Callable[[Stage, int], View]] = {
+    "note": _show_note,
+    "contact": _show_contact,
+    "measure": _show_measure,
+}
 
 # effect -> what it becomes
 PAPERS: Mapping[type, Callable[[Stage, Any], None]] = {
     e.LeaveNote: _note,
+    e.SaveMeasure: _measure,
     e.KeepContact: _contact,
     e.KeepCandidate: _candidate,
 }

@@ -8,7 +8,19 @@ from sqlalchemy import Connection
 
 from flows.conversation import Client
 from flows.escalation import Alert
-from storage import alerts, answers, audit, candidates, chats, clients, conversations, inbox, invitations, outbox
+from storage import (
+    alerts,
+    answers,
+    audit,
+    candidates,
+    chats,
+    clients,
+    conversations,
+    inbox,
+    invitations,
+    measures,
+    outbox,
+)
 from storage.conversations import Loaded
 from storage.inbox import Arrival, Timer
 from storage.outbox import Post
@@ -31,6 +43,7 @@ class Rows:
     timers: dict[tuple[str, str, str], Timer | None] = field(default_factory=dict)  # None: cancelled
     answers: list[Row] = field(default_factory=list)
     consents: list[Row] = field(default_factory=list)
+    measures: list[Row] = field(default_factory=list)
     notes: list[Row] = field(default_factory=list)
     contacts: list[tuple[str, int, str, Row]] = field(default_factory=list)
     candidates: list[Row] = field(default_factory=list)
@@ -57,6 +70,7 @@ class Rows:
 
     def _write_seldom(self, connection: Connection, store: Store, at: datetime) -> None:
         answers.consent(connection, self.consents)
+        measures.save(connection, store.cipher, self.measures)
         answers.note(connection, self.notes)
         audit.write(connection, self.audit)
         candidates.keep(connection, self.candidates)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from flows import keeping, planning, silence
+from flows import keeping, measures, planning, silence
 from flows.casework import ask_for_help, note, note_for_next_session, raise_case, unreachable
 from flows.crisis import numbers_in, passed_on, read_alone
 from flows.effects import CancelTimer, Forget, KeepContact, RecordConsent, TellFrontDesk
@@ -21,6 +21,7 @@ Args = Mapping[str, str]
 Action = Callable[[Step, Args], str | None]
 
 CHECK_IN = "check_in"  # the timer's name
+FLOW = "flow:"  # a note of which this begins the reason is about the answers of a flow
 MISSED = "check_ins_missed"
 PAUSE_LENGTHS = {"week": timedelta(weeks=1), "month": timedelta(days=30)}
 
@@ -154,6 +155,14 @@ def _note_for_staff(step: Step, args: Args) -> None:
     note_for_next_session(step, args.get("why", "note"))
 
 
+def _choose(_step: Step, _args: Args) -> None:
+    return None
+
+
+def _share(step: Step, _args: Args) -> None:
+    note_for_next_session(step, f"{FLOW}{step.frame.flow}")
+
+
 # name -> the action, what it does in a clinician's words, an example
 ACTIONS: Mapping[str, tuple[Action, str, str]] = {
     "set_language": (_set("locale"), "speak this language from now on", "with: {from: language}"),
@@ -179,6 +188,13 @@ ACTIONS: Mapping[str, tuple[Action, str, str]] = {
         "with: {flow: sleep, after: 20h, days: saved.days, every: 4w, at: saved.hour}",
     ),
     "unplan": (planning.unplan, "do not begin it by itself any more", "with: {flow: sleep}"),
+    "score": (
+        measures.score,
+        "count a questionnaire, keep it, compare it with the last one",
+        "with: {instrument: phq9}",
+    ),
+    "choose": (_choose, "nothing but go on where the conditions lead", ""),
+    "share": (_share, "leave what was answered in this flow for the clinician to read", ""),
     "pause": (_pause, "no check-ins for a while", "with: {from: length}"),
     "unpause": (unpause, "check-ins again", ""),
     "stop": (_stop, "no messages from the clinic's plan any more", ""),

@@ -20,7 +20,7 @@ from flows.step import Step
 # What Telegram's menu shows, in its order; each has a description `client.command_NAME`.
 MENU = ("menu", "help", "checkin", "privacy", "pause", "stop", "language", "crisis")
 
-ALWAYS_THERE = (
+STANDING = (
     Option("!checkin", "client.menu_checkin"),
     Option("!privacy", "client.menu_privacy"),
     Option("!need_help", "client.need_help"),
@@ -77,7 +77,7 @@ def _menu(step: Step) -> None:
     flows = [step.world.book.current(name) for name in step.world.book.commands.values()]
     there = [flow for flow in flows if flow.file.menu and _offered(step, flow)]
     options = [Option(f"!{flow.file.command}", f"{flow.name}.title") for flow in there]
-    step.say("client.menu", options=(*options, *ALWAYS_THERE), apart=True)
+    step.say("client.menu", options=(*options, *STANDING), apart=True)
 
 
 def _offered(step: Step, flow: Flow) -> bool:

@@ -84,6 +84,19 @@ class SaveAnswer(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class SaveMeasure(Effect):
+    """Keep a filled-in questionnaire (option ids by item) and tell the clinician that it is there. `change` compares it
+    with the last one; `total` is None where an answer is missing."""
+
+    instrument: str
+    version: str
+    locale: str
+    answers: Mapping[str, str]
+    total: int | None
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordConsent(Effect):
     """Keep that the client agreed (or declined): which text, which version of it, in which language."""
 

@@ -73,6 +73,7 @@ NAMED: Mapping[str, Callable[[Facts, str], Any]] = {
     "kept": lambda facts, key: facts.subject.client.kept.get(key) if facts.subject.client else None,
     "planned": lambda facts, key: bool(facts.subject.client and key in facts.subject.client.plans),
     "counter": lambda facts, key: _counter(key)(facts),
+    "asked_in": lambda facts, key: facts.world.asks(key, _field("locale")(facts) or ""),
 }
 
 _WORDS = {"yes": True, "no": False}

@@ -11,6 +11,7 @@ from flows.errors import Problem
 from flows.escalation import TIERS
 from flows.guards import COMPARISONS
 from flows.guards import mistakes as condition_mistakes
+from flows.measures import last
 from flows.yamltext import Path
 
 # What the engine puts into a frame of these flows before they begin.
@@ -49,6 +50,7 @@ def saved_in(flow: Flow, flows: Mapping[str, Flow]) -> frozenset[str]:
         states = todo.pop().file.states.values()
         found |= {state.save for state in states if state.save}
         found |= {state.args.get("as", "") for state in states if state.do == "recall"}
+        found |= {name for state in states if state.do == "score" for name in ("total", "answered")}
         runs = {state.run for state in states if state.run in flows} - seen
         seen |= runs
         todo += [flows[name] for name in runs]
@@ -58,7 +60,8 @@ def saved_in(flow: Flow, flows: Mapping[str, Flow]) -> frozenset[str]:
 def kept_in(flows: Mapping[str, Flow]) -> frozenset[str]:
     """The names that any flow keeps beyond its own conversation."""
     states = [state for flow in flows.values() for state in flow.file.states.values()]
-    return frozenset(state.args.get("as", "") for state in states if state.do in KEEPING)
+    scored = {last(state.args.get("instrument", "")) for state in states if state.do == "score"}
+    return frozenset({state.args.get("as", "") for state in states if state.do in KEEPING} | scored)
 
 
 def ways_on(flow: Flow, name: str, state: StateFile) -> Iterator[Problem]:

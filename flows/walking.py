@@ -101,6 +101,7 @@ def _pass(step: Step, flow: Flow, frame: Frame, state: StateFile) -> None:
         say_text(step, flow, f"{flow.name}.{frame.state}.say", apart=state.apart)
     else:
         outcome = act(step, state.do, state.args) or DONE
+        outcome = outcome if flow.has_way(frame.state, outcome) else DONE
     if step.conversation.frames and step.frame is not frame and step.frame.flow != frame.flow:
         return  # the action opened another flow; this state goes on when that one ends
     move(step, outcome)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from flows.clinic import Clinic
 from flows.compiler import Book
 from flows.escalation import Away
+from flows.instruments import Instrument
 from flows.regions import Region
 
 
@@ -39,8 +40,18 @@ class World:
     languages: tuple[str, ...] = ("en",)
     away: Away = field(default_factory=Away)
     gaps: str = ""
+    instruments: Mapping[str, Instrument] = field(default_factory=dict)
     screened: frozenset[str] | None = None  # languages in which free text is screened well enough; None: all
+
+    def asks(self, instrument: str, locale: str) -> bool:
+        """Whether a questionnaire may be put in this language: only in published words."""
+        found = self.instruments.get(instrument)
+        return found is not None and found.worded and _language(found.file.language) == _language(locale)
 
     def screens(self, locale: str) -> bool:
         """Whether free text in this language is screened well enough to lean on it."""
-        return self.screened is None or locale.partition("_")[0].partition("@")[0] in self.screened
+        return self.screened is None or _language(locale) in self.screened
+
+
+def _language(locale: str) -> str:
+    return locale.partition("_")[0].partition("@")[0]

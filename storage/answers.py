@@ -8,7 +8,9 @@ from sqlalchemy import Connection, select
 
 from storage.cipher import Cipher
 from storage.dialect import insert
-from storage.tables import answers, consents, contacts, notes
+from storage.tables import answers, consents, contacts, measures, notes
+
+PAPERS = {"note": notes, "measure": measures}
 
 
 def save(connection: Connection, cipher: Cipher, rows: Sequence[dict[str, Any]]) -> None:
@@ -70,14 +72,22 @@ def contact_of(
     return found.at, found.reason, cipher.open(f"{clinic}|contacts|details|{row}", found.details_sealed)
 
 
-def note_of(connection: Connection, clinic: str, row: int) -> tuple[str, datetime, int] | None:
-    """A note for the next session: (whose, when, the inbox row with what was said)."""
+def note_of(connection: Connection, clinic: str, row: int) -> tuple[str, datetime, int, str] | None:
+    """A note for the next session: (whose, when, the inbox row with what was said, why)."""
     found = connection.execute(select(notes).where(notes.c.clinic_id == clinic, notes.c.id == row)).first()
-    return (found.subject, found.at, found.inbox_id) if found else None
+    return (found.subject, found.at, found.inbox_id, found.why) if found else None
 
 
 def subjects_of(connection: Connection, papers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Whose notes these are, by (clinic, `note:ROW`); papers of other kinds are left out."""
-    named = [(clinic, paper, paper.removeprefix("note:")) for clinic, paper in papers]
-    rows = {(clinic, paper): note_of(connection, clinic, int(row)) for clinic, paper, row in named if row.isdecimal()}
-    return {key: found[0] for key, found in rows.items() if found}
+    """Whose papers these are, by (clinic, `note:ROW` or `measure:ROW`); those of nobody are left out."""
+    found = {key: _subject(connection, key[0], *key[1].partition(":")[::2]) for key in papers}
+    return {key: subject for key, subject in found.items() if subject}
+
+
+def _subject(connection: Connection, clinic: str, kind: str, row: str) -> str | None:
+    table = PAPERS.get(kind)
+    if table is None or not row.isdecimal():
+        return None
+    return connection.execute(
+        select(table.c.subject).where(table.c.clinic_id == clinic, table.c.id == int(row))
+    ).scalar()

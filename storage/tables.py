@@ -300,6 +300,20 @@ notes = Table(
     _when("read_at", null=True),
 )
 
+measures = Table(
+    "measures",
+    metadata,
+    _clinic(),
+    _id(),
+    Column("subject", String(63), nullable=False),
+    Column("instrument", String(31), nullable=False),
+    Column("version", String(15), nullable=False),
+    Column("locale", String(31), nullable=False),
+    _when("at"),
+    Column("result_sealed", LargeBinary, nullable=False),  # answers by item, total, change
+)
+Index("ix_measures_subject", measures.c.clinic_id, measures.c.subject, measures.c.id)
+
 contacts = Table(
     "contacts",
     metadata,

@@ -1,6 +1,6 @@
 """Papers beside a case: what announces them, with initials only, and the dialog that shows them once somebody reads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,8 @@ def announced(pack: Pack, text: str, paper: str, alias: str = "") -> Message:
 def note(pack: Pack, client: Client, at: datetime, said: str, answered: Sequence[Answered]) -> View:
     """A note for the next session: what was said, and the check-in around it."""
     blocks = [header(client.name), context(pack.desk_words("card.paper_left", {"at": at}))]
-    blocks += words(said) if said else [section(pack.desk_words("desk.paper_no_words"))]
+    if said or not answered:
+        blocks += words(said) if said else [section(pack.desk_words("desk.paper_no_words"))]
     blocks += [block for answer in answered for block in _answer(pack, answer)]
     return view(pack.desk_words("desk.paper_title"), blocks)
 
@@ -49,6 +50,25 @@ def _answer(pack: Pack, answer: Answered) -> Iterator[Block]:
     shown = pack.wording.label(option, pack.world.languages[0]) if value in state.choices else value
     yield section(f"*{escape(state.ask)}*")
     yield from words(shown)
+
+
+def measure(pack: Pack, client: Client, at: datetime, name: str, answers: Mapping[str, str], total: int | None) -> View:
+    """A filled-in questionnaire: the total with its range and direction, and every answer."""
+    instrument = pack.world.instruments[name]
+    blocks = [header(client.name), context(pack.desk_words("card.paper_left", {"at": at}))]
+    values = {
+        "title": instrument.file.title, "total": total, "highest": instrument.highest,
+        "answered": instrument.answered(answers), "of": len(instrument.items),
+        "band": instrument.band(total) if total is not None else "",
+    }  # fmt: skip
+    told = "card.measure_open" if total is None else f"card.measure_{instrument.direction}"
+    blocks.append(section(pack.desk_words(told, values), "total"))
+    for item, asked in {**instrument.items, **instrument.also}.items():
+        option = instrument.choices(item).get(answers.get(item, ""))
+        score = f" ({option.score})" if option and item in instrument.items else ""
+        shown = option.label + score if option else pack.desk_words("card.measure_skipped")
+        blocks.append(section(f"{escape(asked.text)}\n*{escape(shown)}*"))
+    return view(pack.desk_words("card.measure_title"), blocks)
 
 
 def contact(pack: Pack, at: datetime, reason: str, details: dict[str, str]) -> View:

@@ -9,7 +9,7 @@ from sqlalchemy import LargeBinary
 from sqlalchemy.exc import IntegrityError
 
 from flows.conversation import Client, Conversation, Frame, Heard
-from storage import alerts, answers, chats, clients, conversations, inbox, invitations, outbox
+from storage import alerts, answers, chats, clients, conversations, inbox, invitations, measures, outbox
 from storage.chats import Address
 from storage.outbox import Settled
 from storage.tables import clients as clients_table
@@ -82,6 +82,9 @@ def _say_everywhere(memory):
         conversations.save(*store, memory.now, [replace(loaded, subject=loaded.subject._replace(conversation=talk))])
         answer = {"clinic_id": "riverside", "id": 1, "subject": "client:sam", "flow": "f", "version": "v", "state": "s"}
         answers.save(*store, [{**answer, "sensitive": False, "at": memory.now, "value": SECRET}])
+        measure = {"clinic_id": "riverside", "id": 1, "subject": "client:sam", "instrument": "i", "version": "1"}
+        result = {"answers": {"item": SECRET}, "total": None, "change": "first"}
+        measures.save(*store, [{**measure, "locale": "en", "at": memory.now, "result": result}])
         answers.contact(*store, "riverside", 1, "client_here", {"name": SECRET, "phone": SECRET}, memory.now)
         alerts.add(connection, memory.now, [("riverside", "client:sam", memory.alert(1))])
         letters = outbox.claim(*store, "telegram", memory.now, 9)

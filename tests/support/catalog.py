@@ -10,7 +10,9 @@ from bot.places import countries, zones
 from flows.clinic import Clinic, read_clinic
 from flows.compiler import Flow, commands_of, compile_flow
 from flows.definition import Text
+from flows.instruments import Instrument, read_instruments
 from flows.phrases import read_phrases
+from flows.questionnaire import questionnaires
 from flows.regions import Region, read_region
 from flows.rehearsal import SourceWords
 from flows.world import World
@@ -39,7 +41,15 @@ def catalogue() -> dict[str, Flow]:
     """Every shipped flow by name."""
     paths = sorted((ROOT / "flows" / "catalog").glob("*.yaml"))
     read = (compile_flow(path.read_text(encoding="utf-8"), f"flows/catalog/{path.name}") for path in paths)
-    return {flow.name: flow for flow in read}
+    asked = (compile_flow(text, path) for path, text in questionnaires(instruments()).items())
+    return {flow.name: flow for flow in (*read, *asked)}
+
+
+@cache
+def instruments() -> dict[str, Instrument]:
+    """Every shipped instrument by name."""
+    paths = sorted((ROOT / "flows" / "instruments").glob("*.yaml"))
+    return read_instruments({f"flows/instruments/{path.name}": path.read_text(encoding="utf-8") for path in paths})
 
 
 @cache
@@ -76,4 +86,5 @@ def world() -> World:
         countries=countries(("en",)),
         crisis_regions=frozenset(regions()),
         regions=regions(),
+        instruments=instruments(),
     )
