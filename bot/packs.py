@@ -95,6 +95,9 @@ def build(
     regions = regions_of(catalogue.regions, found) | regions_of(dict(files_in(pack_files, "regions")), found)
     rules = {name: text for name, text in pack_files.items() if name == "risk.yaml"}
     screen = screen_of({**catalogue.risk, **rules}, catalogue.nets, found)
+    for name in clinic.measures if clinic else ():
+        if name not in instruments:
+            found.wrong("clinic.yaml", f"measures: there is no questionnaire {name}", f"use {', '.join(instruments)}")
     lowered = lowered_of(catalogue.risk, rules, clinic, found)
     found.check()
     assert clinic is not None

@@ -1,11 +1,13 @@
 """Effects become rows, one function for each. Words are chosen here, so that the outbox holds the very sentence."""
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from bot.paper_rows import PAPERS
+from bot.record import record_page
 from bot.rows import Row
 from bot.staff_rows import STAFF
 from bot.stage import Stage
@@ -117,6 +119,16 @@ def _forget(stage: Stage, effect: e.Forget) -> None:
         stage.rows.forgotten.append((stage.clinic, chat))
 
 
+def _send_record(stage: Stage, _effect: e.SendRecord) -> None:
+    page = record_page(stage).encode()
+    file = {"name": "record.html", "type": "text/html", "data": b64encode(page).decode()}
+    stage.post("message", {"text": stage.words("client.record_sent", {}), "file": file})
+
+
+def _erase_chat(stage: Stage, _effect: e.EraseChat) -> None:
+    stage.rows.erased.append((stage.clinic, stage.subject.id))
+
+
 def _refile(stage: Stage, effect: e.Refile) -> None:
     stage.rows.arrivals.append(
         Arrival(stage.clinic, "rapport", f"chat:{stage.chat}", f"{stage.event}:refiled", f"chat:{stage.chat}",
@@ -145,6 +157,8 @@ PERFORM: Mapping[type, Callable[[Stage, Any], None]] = {
     e.LogAlert: _log_alert,
     e.Audit: _audit,
     e.Forget: _forget,
+    e.SendRecord: _send_record,
+    e.EraseChat: _erase_chat,
     e.Refile: _refile,
     e.Report: _report,
     **PAPERS,

@@ -16,6 +16,7 @@ from storage import (
     chats,
     clients,
     conversations,
+    erasure,
     inbox,
     invitations,
     measures,
@@ -51,6 +52,7 @@ class Rows:
     linked: list[tuple[str, int, str]] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
     forgotten: list[tuple[str, int]] = field(default_factory=list)
+    erased: list[tuple[str, str]] = field(default_factory=list)
 
     def write(self, connection: Connection, store: Store, at: datetime) -> None:
         """Write everything. Raises ConflictError where a conversation was changed meanwhile."""
@@ -86,3 +88,5 @@ class Rows:
         """Keep nothing of these chats. Once their events are done: what waits for its turn is not forgotten."""
         for clinic, chat in self.forgotten:
             chats.forget(connection, clinic, chat)
+        for clinic, subject in self.erased:
+            erasure.erase_chat(connection, clinic, subject)

@@ -13,7 +13,7 @@ from typing import Any
 from flows import keeping, measures, planning, silence
 from flows.casework import ask_for_help, note, note_for_next_session, raise_case, unreachable
 from flows.crisis import numbers_in, passed_on, read_alone
-from flows.effects import CancelTimer, Forget, KeepContact, RecordConsent, TellFrontDesk
+from flows.effects import Audit, CancelTimer, EraseChat, Forget, KeepContact, RecordConsent, SendRecord, TellFrontDesk
 from flows.hours import next_at
 from flows.step import Step
 
@@ -63,6 +63,7 @@ def _finish_joining(step: Step, _args: Args) -> None:
     zone = step.client.zone or step.world.clinic.zone
     step.alter(status="active", zone=zone)  # a country that nobody has told stays unknown: no number is guessed
     plan_check_in(step)
+    measures.plan_measures(step)
 
 
 def plan_check_in(step: Step) -> None:
@@ -155,6 +156,17 @@ def _note_for_staff(step: Step, args: Args) -> None:
     note_for_next_session(step, args.get("why", "note"))
 
 
+def _send_record(step: Step, _args: Args) -> None:
+    step.do(Audit("sent_record", "client"), SendRecord())
+
+
+def _erase_chat(step: Step, _args: Args) -> None:
+    """While a case is open nothing is erased: whoever looks at it needs what was said."""
+    if not step.alert:
+        step.converse(heard=())
+        step.do(Audit("erased_chat", "client"), EraseChat())
+
+
 def _choose(_step: Step, _args: Args) -> None:
     return None
 
@@ -193,6 +205,8 @@ ACTIONS: Mapping[str, tuple[Action, str, str]] = {
         "count a questionnaire, keep it, compare it with the last one",
         "with: {instrument: phq9}",
     ),
+    "send_record": (_send_record, "send the client a page with everything that is kept about them", ""),
+    "erase_chat": (_erase_chat, "keep the messages of this chat no longer; not while a case is open", ""),
     "choose": (_choose, "nothing but go on where the conditions lead", ""),
     "share": (_share, "leave what was answered in this flow for the clinician to read", ""),
     "pause": (_pause, "no check-ins for a while", "with: {from: length}"),

@@ -137,6 +137,7 @@ class Clinic(Model):
     team_channel: str
     ladder: Ladder
     check_in: CheckInPlan
+    measures: tuple[str, ...] = ()  # questionnaires put at the start and every four weeks
     adult_age: Annotated[int, Field(ge=12, le=21)] = 18
     content: Literal["minimal", "quotes"] = "minimal"
 

@@ -237,6 +237,16 @@ class Forget(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class SendRecord(Effect):
+    """Send the client a page with everything that is kept about them."""
+
+
+@dataclass(frozen=True, slots=True)
+class EraseChat(Effect):
+    """What the client wrote and was written is kept no longer, except what belongs to a case or a note for staff."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refile(Effect):
     """The event came from another chat than this client's: it belongs to that chat and is taken there."""
 

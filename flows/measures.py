@@ -6,7 +6,10 @@ Source: the instruments document. A missing answer means no total; a change smal
 from collections.abc import Mapping
 
 from flows.effects import SaveMeasure
+from flows.planning import begin
 from flows.step import Step
+
+MONTH, SPREAD = 28, 2  # days: from one time to the next, and between two questionnaires of the same week
 
 
 def score(step: Step, args: Mapping[str, str]) -> str:
@@ -27,6 +30,13 @@ def _compared(step: Step, name: str, total: int) -> str:
     if before is None:
         return "first"
     return step.world.instruments[name].change(int(before), total) or "first"
+
+
+def plan_measures(step: Step) -> None:
+    """At the start and every four weeks, on different days of the week (S60, F11); only in published words."""
+    asked = [name for name in step.world.clinic.measures if step.world.asks(name, step.locale)]
+    for place, name in enumerate(asked):
+        begin(step, name, every=MONTH, first=1 + SPREAD * place)
 
 
 def last(name: str) -> str:

@@ -47,6 +47,13 @@ def plan(step: Step, args: Args) -> None:
     step.timer(PLAN + flow, due)
 
 
+def begin(step: Step, flow: str, every: int, first: int) -> None:
+    """Plan a flow every so many days, for the first time in `first` days, at the clinic's hour of check-ins."""
+    made = {"at": step.world.clinic.check_in.at.isoformat("minutes"), "every": every}
+    step.alter(plans={**step.client.plans, flow: made})
+    step.timer(PLAN + flow, next_of(step, {**made, "every": first}))
+
+
 def unplan(step: Step, args: Args) -> None:
     """Plan it no longer."""
     flow = args["flow"]

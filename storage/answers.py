@@ -39,6 +39,12 @@ def consent(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     insert(connection, consents, rows)
 
 
+def consents_of(connection: Connection, clinic: str, subject: str) -> list[tuple[datetime, str, str, bool]]:
+    """What a subject agreed to or declined, in order: (when, text, version, given)."""
+    wanted = select(consents).where(consents.c.clinic_id == clinic, consents.c.subject == subject)
+    return [(row.at, row.text, row.version, row.given) for row in connection.execute(wanted.order_by(consents.c.id))]
+
+
 def agreed(connection: Connection, clinic: str, subject: str, text: str) -> bool:
     """Whether a subject agrees to this text by what they said last."""
     said = select(consents.c.given).where(

@@ -256,6 +256,15 @@ def texts(connection: Connection, cipher: Cipher, clinic: str, wanted: Sequence[
     return [(_said_at(due), str(due.body.get("text", ""))) for due in rows(connection, cipher, clinic, wanted)]
 
 
+def texts_of(connection: Connection, cipher: Cipher, clinic: str, subject: str) -> list[tuple[datetime, str]]:
+    """Everything that a client wrote and that is still kept, in order: (when, words)."""
+    wrote = select(inbox.c.id).where(
+        inbox.c.clinic_id == clinic, inbox.c.subject == subject, inbox.c.kind == "TextReceived",
+        inbox.c.body_sealed.is_not(None),
+    )  # fmt: skip
+    return texts(connection, cipher, clinic, list(connection.execute(wrote.order_by(inbox.c.id)).scalars()))
+
+
 def _said_at(due: Due) -> datetime:
     sent = due.body.get("sent")
     return datetime.fromtimestamp(sent, UTC) if sent else due.received_at

@@ -1,9 +1,10 @@
 """Telegram: messages go out through the Bot API, one bot for each clinic. Nothing is formatted; a text is its words."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
-from telegram import Bot
+from telegram import Bot, InputFile
 from telegram.error import BadRequest, TelegramError
 
 from bot.channels.base import Outbound, SendError
@@ -72,6 +73,8 @@ def _chat(address: str) -> int:
 
 
 async def _say(bot: Bot, chat: int, message: Outbound) -> str:
+    if "file" in message.body:
+        return await _attach(bot, chat, message.body)
     *first, last = parts(message.body["text"])
     for part in first:
         await _send(bot, chat, part, {})
@@ -82,6 +85,15 @@ async def _send(bot: Bot, chat: int, text: str, keyboard: dict[str, Any]) -> str
     words = {"chat_id": chat, "text": text, "link_preview_options": NO_PREVIEW}
     sent = await call(bot, "sendMessage", words | keyboard)
     # Telegram has taken it. Without its number it cannot be marked later; sending it again would be worse.
+    return str(sent.get("message_id", "")) if isinstance(sent, dict) else ""
+
+
+async def _attach(bot: Bot, chat: int, body: Mapping[str, Any]) -> str:
+    """A file with its words as the caption: a picture is shown, anything else is a document."""
+    file = body["file"]
+    method, field = ("sendPhoto", "photo") if file["type"].startswith("image/") else ("sendDocument", "document")
+    content = InputFile(b64decode(file["data"]), filename=file["name"])
+    sent = await call(bot, method, {"chat_id": chat, "caption": body["text"], field: content} | _keyboard(body))
     return str(sent.get("message_id", "")) if isinstance(sent, dict) else ""
 
 

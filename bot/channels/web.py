@@ -1,10 +1,10 @@
 """A client's phone in a browser: the demo's channel. What was said stands in memory, as on a screen."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from bot.channels.base import Outbound, SendError
 
@@ -26,6 +26,7 @@ class Bubble:
     kind: str = "text"
     buttons: tuple[tuple[str, str], ...] = ()
     mark: str = ""
+    file: tuple[str, str] = ("", "")  # a name, and a data: address to open it by
     edited: bool = False
 
 
@@ -53,7 +54,9 @@ class WebChannel:
             self.mark(message.address, message.vendor_id, str(message.body.get("mark", "")))
             return message.vendor_id
         buttons = tuple((str(label), str(data)) for label, data in message.body.get("buttons", ()))
-        return self.show(message.address, Bubble(new_id(), "bot", message.body["text"], self._now(), buttons=buttons))
+        file = _file(message.body)
+        bubble = Bubble(new_id(), "bot", message.body["text"], self._now(), buttons=buttons, file=file)
+        return self.show(message.address, bubble)
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -95,6 +98,11 @@ class WebChannel:
 
     def _screen(self, address: str) -> _Screen:
         return self._screens.setdefault(address, _Screen())
+
+
+def _file(body: Mapping[str, Any]) -> tuple[str, str]:
+    file = body.get("file")
+    return (file["name"], f"data:{file['type']};base64,{file['data']}") if file else ("", "")
 
 
 def new_id() -> str:

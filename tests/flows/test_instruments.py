@@ -1,4 +1,4 @@
-"""Questionnaires: published words under lock, published arithmetic, no total where an answer is missing, no diagnosis."""
+"""Questionnaires: published words under lock, published arithmetic, no total where one answer is missing."""
 
 from __future__ import annotations
 
