@@ -60,6 +60,10 @@ COMMANDS: Mapping[str, Entry | Branch] = MappingProxyType(
                 "languages": Entry("bot.commands.risk:languages", "Say what the screen is worth in each language."),
             },
         ),
+        "export": Branch(
+            "A client's record.",
+            {"fhir": Entry("bot.commands.export:fhir", "Print a client's record as a FHIR R4 bundle.")},
+        ),
         "db": Branch(
             "The database.",
             {"migrate": Entry("bot.commands.db:migrate", "Bring the database to the newest schema.")},

@@ -63,9 +63,9 @@ class _Layout:
         self.stops = self.breaks = self.edges = 0
 
     def extend(self, message: Sequence[str]) -> None:
-        known, words = self.vocabulary.known, self.words
+        ruled, words = self.vocabulary.ruled, self.words
         for token in message:
-            if token in known or token.isalnum():
+            if token.isalnum() or token in ruled:
                 words.append(token)
             else:
                 self._add_signed(token)

@@ -49,7 +49,7 @@ class Vocabulary:
 
     def split(self, token: str) -> list[str]:
         """The words of a token with signs inside: "sui.cide" is one, "self-harm" are two, "done.bye" two sentences."""
-        if token in self.known or len(token) > LONGEST or is_measure(token):
+        if token in self.ruled or len(token) > LONGEST or is_measure(token):
             return [token]
         parts = [part for part in _INNER.split(token) if part]
         if len(parts) >= SPACED and all(len(part) == 1 for part in parts):

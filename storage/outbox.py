@@ -252,6 +252,15 @@ def waiting(connection: Connection, now: datetime) -> bool:
     return connection.execute(due.limit(1)).first() is not None
 
 
+def delivered_to(connection: Connection, clinic: str, subject: str) -> list[tuple[int, datetime, str]]:
+    """What reached a client, in order and without its words: (row, when, channel)."""
+    wanted = select(outbox.c.id, outbox.c.settled_at, outbox.c.channel).where(
+        outbox.c.clinic_id == clinic, outbox.c.subject == subject, outbox.c.status == "sent",
+        outbox.c.kind == "message",
+    )  # fmt: skip
+    return [(row.id, row.settled_at, row.channel) for row in connection.execute(wanted.order_by(outbox.c.id))]
+
+
 def erase(connection: Connection, clinic: str, subject: str, chat: str) -> None:
     """Take the words out of what was sent to somebody of whom nothing is kept."""
     connection.execute(
