@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from bot.paper_rows import PAPERS
+from bot.picture import LEVELS, drawn, since
 from bot.record import record_page
 from bot.rows import Row
 from bot.staff_rows import STAFF
 from bot.stage import Stage
 from flows import effects as e
 from flows.effects import CLASSES, Effect, Say
+from storage import answers
 from storage.inbox import Arrival, Timer
 
 
@@ -125,6 +127,22 @@ def _send_record(stage: Stage, _effect: e.SendRecord) -> None:
     stage.post("message", {"text": stage.words("client.record_sent", {}), "file": file})
 
 
+def _send_progress(stage: Stage, _effect: e.SendProgress) -> None:
+    """The picture, and the same in words for whoever cannot see it."""
+    found = answers.of(stage.connection, stage.store.cipher, stage.clinic, stage.subject.id)
+    points = [
+        (at, str(value))
+        for at, flow, state, value in found
+        if (flow, state) == ("check_in", "mood") and value in LEVELS and at >= since(stage.at)
+    ]
+    said = {level: sum(each == level for _at, each in points) for level in LEVELS}
+    text = stage.words("client.progress_caption", said)
+    client, clinic = stage.subject.client, stage.pack.world.clinic
+    zone = (client.zone if client else "") or clinic.zone
+    picture = b64encode(drawn(points, stage.at, zone)).decode()
+    stage.post("message", {"text": text, "file": {"name": "weeks.png", "type": "image/png", "data": picture}})
+
+
 def _erase_chat(stage: Stage, _effect: e.EraseChat) -> None:
     stage.rows.erased.append((stage.clinic, stage.subject.id))
 
@@ -158,6 +176,7 @@ PERFORM: Mapping[type, Callable[[Stage, Any], None]] = {
     e.Audit: _audit,
     e.Forget: _forget,
     e.SendRecord: _send_record,
+    e.SendProgress: _send_progress,
     e.EraseChat: _erase_chat,
     e.Refile: _refile,
     e.Report: _report,

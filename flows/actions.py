@@ -13,7 +13,17 @@ from typing import Any
 from flows import keeping, measures, planning, silence
 from flows.casework import ask_for_help, note, note_for_next_session, raise_case, unreachable
 from flows.crisis import numbers_in, passed_on, read_alone
-from flows.effects import Audit, CancelTimer, EraseChat, Forget, KeepContact, RecordConsent, SendRecord, TellFrontDesk
+from flows.effects import (
+    Audit,
+    CancelTimer,
+    EraseChat,
+    Forget,
+    KeepContact,
+    RecordConsent,
+    SendProgress,
+    SendRecord,
+    TellFrontDesk,
+)
 from flows.hours import next_at
 from flows.step import Step
 
@@ -160,6 +170,10 @@ def _send_record(step: Step, _args: Args) -> None:
     step.do(Audit("sent_record", "client"), SendRecord())
 
 
+def _send_progress(step: Step, _args: Args) -> None:
+    step.do(SendProgress())
+
+
 def _erase_chat(step: Step, _args: Args) -> None:
     """While a case is open nothing is erased: whoever looks at it needs what was said."""
     if not step.alert:
@@ -206,6 +220,7 @@ ACTIONS: Mapping[str, tuple[Action, str, str]] = {
         "with: {instrument: phq9}",
     ),
     "send_record": (_send_record, "send the client a page with everything that is kept about them", ""),
+    "send_progress": (_send_progress, "send the client a picture of their last weeks", ""),
     "erase_chat": (_erase_chat, "keep the messages of this chat no longer; not while a case is open", ""),
     "choose": (_choose, "nothing but go on where the conditions lead", ""),
     "share": (_share, "leave what was answered in this flow for the clinician to read", ""),

@@ -242,6 +242,11 @@ class SendRecord(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class SendProgress(Effect):
+    """Send the client a picture of their last weeks, with its meaning in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class EraseChat(Effect):
     """What the client wrote and was written is kept no longer, except what belongs to a case or a note for staff."""
 

@@ -23,7 +23,7 @@ STATUSES = ("acknowledged", "taken_over", "contact_made", "no_answer", "resolved
 REASONS = ("client_here", "appointment")
 
 # What an effect gives to its text beside the standard values.
-GIVEN_TO_CLIENTS = {"message", "number", "language", "zone", "country"}
+GIVEN_TO_CLIENTS = {"message", "number", "language", "zone", "country", "good", "okay", "low"}
 GIVEN_TO_STAFF = {"alias", "number", "who", "to", "slack_user"}
 GIVEN_TO_LINES = {"name", "number", "word", "address"}
 

@@ -135,3 +135,18 @@ def test_S60_the_record_leaves_as_fhir_with_the_code_of_the_total(product: Produ
     assert all(each["status"] == "completed" for each in found["Communication"])
     actions = [row.action for row in product.rows(audit.select())]
     assert "exported_fhir" in actions
+
+
+def test_S58_the_last_weeks_come_as_a_picture_and_in_words(product: Product) -> None:
+    sam = joined(product)
+    for answer in ("Good", "Low"):
+        writes(sam, "/checkin", "How have you been")
+        tap(sam, answer, "What has helped you")
+        tap(sam, "Skip", "what got in the way")
+        tap(sam, "Skip", "anything you would like")
+        tap(sam, "Skip", "You matter to the team")
+    writes(sam, "/progress", "Ups and downs belong to it.")
+    caption = next(m for m in sam.messages if "Good: 1, okay: 0, low: 1." in m.text)
+    assert "Higher is better" in caption.text
+    photo = [call.params["photo"] for call in product.telegram.requests if call.method == "sendPhoto"]
+    assert photo[0].content.startswith(b"\x89PNG")
