@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from flows import holding
 from flows.actions import act
 from flows.answers import options_for
 from flows.compiler import ANSWERED, DONE, EXPIRED, SKIPPED, Flow
@@ -207,6 +208,8 @@ def _keep(step: Step, value: Any) -> None:
         step.top(data={**frame.data, state.save: value})
         if step.subject.client:  # of somebody we do not know, only what they leave for the front desk is kept
             step.do(SaveAnswer(frame.flow, frame.version, frame.state, value, state.sensitive))
+            if state.sensitive and state.asks_for == "text":
+                holding.answered(step, value)
 
 
 def skip(step: Step) -> bool:
@@ -216,6 +219,8 @@ def skip(step: Step) -> bool:
         return False
     _answered(step)
     close_question(step, "client.skip")
+    if flow.state(step.frame.state).sensitive and not step.alert:
+        holding.skipped(step)
     move(step, SKIPPED)
     arrive(step)
     return True

@@ -129,3 +129,18 @@ def test_stop_ends_the_clinics_messages_and_start_brings_them_back(product: Prod
     product.push(days=8)
     writes(sam, "/start", "Welcome back")
     assert "This is your check-in from" not in sam.screen()
+
+
+def test_S34_somebody_who_holds_back_is_shown_who_reads_this_and_only_once(product: Product) -> None:
+    sam = joined(product)
+    for _time in range(2):
+        writes(sam, "/checkin", "How have you been")
+        tap(sam, "Good", "What has helped you")
+        tap(sam, "Skip", "what got in the way")
+        tap(sam, "Skip", "anything you would like")
+        tap(sam, "Skip", "You matter to the team")
+    offers = [message for message in sam.messages if "If you wonder who reads this" in message.text]
+    assert len(offers) == 1
+    before = sam.last.message_id
+    sam.presses("Who sees what", message_id=offers[0].message_id)
+    sam.sees("What would you like to know about your privacy", after=before)
