@@ -17,8 +17,9 @@ from flows.normalise import fold, tokens
 from flows.risk_net import Net, grams, spoken
 
 LOCALES = Path(__file__).parent.parent / "locales"
-TUNE, TEST = "c", "d"  # writers; all others train. Where there is no d, c is sealed and b tunes
-HEADROOM = 0.965  # of plain everyday messages that are left alone by the net itself
+FEW = 4  # writers, up to which the second one tunes, later the third
+HEADROOM = 0.9  # of the tuning writer's plain messages that the net leaves alone: at most one in ten may be asked about
+STRICTER = {"en": 0.96}  # real client talk is asked about more often than written lines are; known for English alone
 KEPT = 24_000  # n-grams: below 2 MB, and below it the figures fall
 SCALE = 1000
 TRAPS = 0.3  # a question about an alarming-looking message does little harm; a missed one does
@@ -48,12 +49,12 @@ def _read(path: Path) -> Iterator[Row]:
 
 
 def writers(lang: str) -> dict[str, list[str]]:
-    """Who trains, who tunes and who tests. Decided by the letter before a line was read."""
+    """Who trains, who tunes and who tests: the newest. Decided by the letter, before a line was read."""
     there = sorted(path.stem for path in (LOCALES / lang / "risk_corpus").glob("*.csv"))
-    test = TEST if TEST in there else TUNE
-    tune = TUNE if TEST in there else "b"
+    test = there[-1]
+    tune = there[1 if len(there) <= FEW else 2]
     train = [each for each in there if each not in (test, tune)]
-    return {"train": train, "tune": [tune], "test": [test] if test in there else []}
+    return {"train": train, "tune": [tune], "test": [test]}
 
 
 def features(text: str, lang: str) -> set[str]:
@@ -68,7 +69,7 @@ def train(lang: str) -> Net:
     weights, bias = _fit([features(row.text, lang) for row in known], known)
     net = Net(lang, weights, bias, 0, WORDS.get(lang, 3), corpus_hash(lang, parts["train"]))
     plain = sorted(net.score(tokens(fold(row.text))) for row in rows(lang, parts["tune"]) if row.form == "plain")
-    threshold = plain[int(len(plain) * HEADROOM)]
+    threshold = plain[int(len(plain) * STRICTER.get(lang, HEADROOM))]
     return Net(lang, weights, bias, int(threshold) + 1, net.words, net.corpus)
 
 

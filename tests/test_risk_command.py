@@ -107,7 +107,7 @@ def test_what_a_clinic_would_change_is_shown_before_it_is_in_use(tmp_path: Path)
     pack = tmp_path / "oakfield"
     pack.mkdir()
     (pack / "clinic.yaml").write_text("", "utf-8")
-    head = "language: en\nauthor: us\ndate: '2026-11-21'\nadjust:\n  en-kill-self: "
+    head = "language: en\nauthor: us\ndate: '2026-11-21'\nadjust:\n  en-end-it: "
     (pack / "risk.yaml").write_text(head + "{tier: none, why: x, by: amari, second: castro}\n", "utf-8")
     assert "examples: alert -> " in told("try", str(pack)).output
     (pack / "risk.yaml").write_text(head + "{tier: none, why: x}\n", "utf-8")
