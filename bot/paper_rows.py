@@ -1,7 +1,7 @@
 """Papers become rows: a client's note, a stranger's details; each is announced to whom it is for, with no content."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.desk import papers
@@ -81,10 +81,19 @@ def _show_note(stage: Stage, number: int) -> View:
     _subject, at, row, why = found
     texts = inbox.texts(stage.connection, stage.store.cipher, stage.clinic, [row])
     kept = answers.of(stage.connection, stage.store.cipher, stage.clinic, stage.subject.id)
-    flow = why.removeprefix(FLOW) if why.startswith(FLOW) else CHECK_IN
-    around = [Answered(*each) for each in kept if each[1] == flow and at - AROUND <= each[0] <= at]
+    flow, began = _about(why)
+    first = began or at - AROUND
+    around = [Answered(*each) for each in kept if each[1] == flow and first <= each[0] <= at]
     said = "" if why.startswith(FLOW) else texts[0][1] if texts else ""
     return papers.note(stage.pack, client, at, said, around)
+
+
+def _about(why: str) -> tuple[str, datetime | None]:
+    """The flow whose answers belong to a note, and when that conversation began."""
+    if not why.startswith(FLOW):
+        return CHECK_IN, None
+    flow, _, began = why.removeprefix(FLOW).partition(":")
+    return flow, datetime.fromtimestamp(int(began), UTC) if began else None
 
 
 def _show_measure(stage: Stage, number: int) -> View:

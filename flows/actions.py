@@ -12,6 +12,7 @@ from typing import Any
 
 from flows import keeping, measures, planning, silence
 from flows.casework import ask_for_help, note, note_for_next_session, raise_case, unreachable
+from flows.conversation import BEGAN
 from flows.crisis import numbers_in, passed_on, read_alone
 from flows.effects import (
     Audit,
@@ -186,7 +187,8 @@ def _choose(_step: Step, _args: Args) -> None:
 
 
 def _share(step: Step, _args: Args) -> None:
-    note_for_next_session(step, f"{FLOW}{step.frame.flow}")
+    """Only what was said since this conversation began: what was private in an earlier one stays so."""
+    note_for_next_session(step, f"{FLOW}{step.frame.flow}:{int(step.frame.data.get(BEGAN, 0))}")
 
 
 # name -> the action, what it does in a clinician's words, an example
@@ -205,7 +207,11 @@ ACTIONS: Mapping[str, tuple[Action, str, str]] = {
     "finish_joining": (_finish_joining, "from here on check-ins come", ""),
     "count": (_count, "raise one of the client's counters", "with: {counter: check_ins_done}"),
     "keep": (keeping.keep, "keep something for later conversations", "with: {from: goal, value: x, as: goal}"),
-    "add": (keeping.add, "put something at the end of a kept list", "with: {from: question, value: x, as: questions}"),
+    "add": (
+        keeping.add,
+        "put something at the end of a kept list",
+        "with: {from: question, value: x, as: questions, most: 7, twice: yes}",
+    ),
     "drop": (keeping.drop, "keep it no longer", "with: {as: questions}"),
     "recall": (keeping.recall, "have something kept at hand in this conversation", "with: {from: goal, as: goal}"),
     "plan": (

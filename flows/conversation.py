@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from flows.escalation import Alert
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+BEGAN = "_began"  # in a frame's data: when it began (epoch seconds)
 
 
 class Frame(NamedTuple):

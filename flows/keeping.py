@@ -21,11 +21,13 @@ def keep(step: Step, args: Mapping[str, str]) -> None:
 
 
 def add(step: Step, args: Mapping[str, str]) -> None:
-    """Put a saved answer, or a fixed value, at the end of a list; what stands there already moves to the end."""
+    """Put a saved answer, or a fixed value, at the end of a list. What stands there already moves to the end, or stands
+    there twice where `twice: yes`; the newest `most` stay."""
     value = value_of(step, args)
     if value not in (None, ""):
-        known = [each for each in listed(step.client.kept.get(args["as"])) if each != value]
-        _set(step, args["as"], [*known, value][-MOST:])
+        twice = args.get("twice") == "yes"
+        known = [each for each in listed(step.client.kept.get(args["as"])) if twice or each != value]
+        _set(step, args["as"], [*known, value][-int(args.get("most", MOST)) :])
 
 
 def drop(step: Step, args: Mapping[str, str]) -> None:

@@ -63,7 +63,9 @@ def _check_in(step: Step, _token: int) -> None:
     plan_check_in(step)
     if _later(step, CHECK_IN):
         return
-    if _free(step) and not planning.nudged_today(step):
+    if planning.nudged_today(step):
+        step.timer(CHECK_IN, planning.tomorrow(step))  # first thing, before what comes every day
+    elif _free(step):
         planning.nudge(step)
         walking.enter(step, "check_in")
 

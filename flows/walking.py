@@ -8,7 +8,7 @@ from flows import holding
 from flows.actions import act
 from flows.answers import options_for
 from flows.compiler import ANSWERED, DONE, EXPIRED, SKIPPED, Flow
-from flows.conversation import Asked, Frame
+from flows.conversation import BEGAN, Asked, Frame
 from flows.definition import END, StateFile
 from flows.effects import CancelTimer, Class, MarkAnswered, Option, SaveAnswer
 from flows.errors import FlowsError
@@ -46,6 +46,11 @@ def drop_lost(step: Step) -> None:
 Data = Mapping[str, Any]
 
 
+def _saved(frame: Frame) -> dict[str, Any]:
+    """What was saved in a frame, without what belongs to the frame itself."""
+    return {name: value for name, value in frame.data.items() if name != BEGAN}
+
+
 def enter(step: Step, name: str, state: str = "", *, aside: bool = False, data: Data | None = None) -> None:
     """Begin a flow (at `state`, else at its start) and walk to its first question."""
     push(step, name, state, aside=aside, data=data)
@@ -59,7 +64,7 @@ def push(step: Step, name: str, state: str = "", *, aside: bool = False, data: D
     kept = without(step, name)[1 - MAX_FRAMES :] if aside else step.conversation.frames
     if len(kept) >= MAX_FRAMES:
         raise StepError(f"{name} would be frame {len(kept) + 1}; no conversation nests deeper than {MAX_FRAMES}")
-    frame = Frame(name, flow.version, state or flow.file.start, data or {}, aside)
+    frame = Frame(name, flow.version, state or flow.file.start, {BEGAN: step.at.timestamp(), **(data or {})}, aside)
     step.converse(frames=(*kept, frame))
 
 
@@ -125,7 +130,7 @@ def leave(step: Step) -> bool:
         return False
     if flow_of(step, below[-1]).state(below[-1].state).ask:
         return False
-    step.top(data={**below[-1].data, **done.data})
+    step.top(data={**below[-1].data, **_saved(done)})
     move(step, DONE)
     return True
 

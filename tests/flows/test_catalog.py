@@ -43,7 +43,7 @@ def test_a_flow_is_drawn_with_every_state_and_its_way_out(name: str) -> None:
 def test_a_drawing_says_why_each_way_is_taken() -> None:
     drawn = mermaid(catalogue()["check_in"])
     assert "    mood --> low_mood : low\n" in drawn
-    assert "    mood --> helped : answered, skipped\n" in drawn
+    assert "    mood --> remember : answered, skipped\n" in drawn
     assert "    greeting --> first_time : check_ins_done at most 0\n" in drawn
 
 

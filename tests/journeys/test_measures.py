@@ -118,7 +118,8 @@ def bundle(product: Product) -> dict[str, Any]:
     asked = ["export", "fhir", "--clinic", "riverside", "--client", client.id, "--by", "amari"]
     done = CliRunner().invoke(rapport, asked, env=dict(product.settings()))
     assert done.exit_code == 0, done.output
-    return json.loads(done.stdout)  # type: ignore[no-any-return]
+    made: dict[str, Any] = json.loads(done.stdout)
+    return made
 
 
 def test_S60_the_record_leaves_as_fhir_with_the_code_of_the_total(product: Product, bundle: dict[str, Any]) -> None:

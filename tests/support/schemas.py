@@ -12,9 +12,12 @@ from typing import Any
 from flows.actions import ACTIONS
 from flows.clinic import Clinic
 from flows.definition import FlowFile
-from flows.guards import COMPARISONS, FACTS
+from flows.guards import COMPARISONS, FACTS, NAMED
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schema"
+
+
+NAMES = rf"^({'|'.join(sorted(NAMED))})\.[a-z][a-z0-9_]*$"
 
 
 def schemas() -> dict[str, str]:
@@ -31,7 +34,7 @@ def _flow() -> dict[str, Any]:
     condition = {"type": "object", "minProperties": 1, "propertyNames": {"enum": sorted(COMPARISONS)}}
     kinds["Rule"]["properties"]["when"] |= {
         "properties": {fact: {"description": f"As in {example}"} for fact, (_, example) in sorted(FACTS.items())},
-        "propertyNames": {"anyOf": [{"enum": sorted(FACTS)}, {"pattern": r"^saved\.[a-z][a-z0-9_]*$"}]},
+        "propertyNames": {"anyOf": [{"enum": sorted(FACTS)}, {"pattern": NAMES}]},
         "additionalProperties": condition,
     }
     for each in kinds["Rule"]["properties"]["when"]["properties"].values():
