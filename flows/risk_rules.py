@@ -105,7 +105,9 @@ def _language(code: str, compilers: Sequence[SourceCompiler]) -> Language:
         keys={key for words in compilers[0].grammar.numbers.seen for key in words},
         repairable=_searched(patterns),
         common=guards.spoken,
-        spelling={fold(written): fold(meant) for each in contents for written, meant in each.spelling.items()},
+        spelling={
+            fold(written).strip(): fold(meant).strip() for each in contents for written, meant in each.spelling.items()
+        },
         repair_from=max(each.repair_from for each in contents),
     )
     return Language(code, words, index(patterns, guards.spoken), guards)
