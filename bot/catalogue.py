@@ -9,7 +9,7 @@ import flows
 _PO = "LC_MESSAGES/rapport.po"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # megabytes
 class Catalogue:
     """Files by their path beside the program (`flows/catalog/join.yaml`), sorted by what they are."""
 

@@ -46,7 +46,7 @@ class Found:
     rtl: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # megabytes
 class Words:
     """One layer: its source texts by id, and its translations by language."""
 
@@ -59,7 +59,7 @@ def no_versions(_version: str) -> Mapping[str, Text]:
     return {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # megabytes
 class Lookup:
     """Both layers of a clinic. `pinned` gives the source texts of a version of a flow, nothing for an unknown one;
     `region` (ISO 3166) decides how dates are written where a locale names no country."""

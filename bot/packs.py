@@ -37,7 +37,7 @@ __all__ = ["Catalogue", "Pack", "PackFiles", "build", "read_catalogue", "read_pa
 log = logs.get(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # megabytes
 class Pack:
     """One clinic in order. `versions` holds the current flows by content hash, each with its name and text; `report`
     the lines that the clinic should read, none of which keeps it from working."""

@@ -33,7 +33,7 @@ SPOKEN = 2  # common words by which a text counts as partly in a language
 JOINED = 120  # words of each message that take part in this
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # megabytes
 class Screen:
     """All rules of a clinic, compiled and immutable: may be shared between threads."""
 

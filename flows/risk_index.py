@@ -12,7 +12,7 @@ SHORT, SHORT_COST, COMMON_COST, SHORT_COMMON_COST = 3, 30, 200, 1500
 NO_ENTRY: tuple[int, tuple[Pattern, ...]] = (0, ())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # megabytes
 class Index:
     """For each word of the rules: the bits of the sets that it belongs to, and the patterns looked up by it."""
 

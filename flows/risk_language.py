@@ -10,7 +10,7 @@ from flows.risk_text import Text
 from flows.risk_words import Lexicon
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # megabytes
 class Language:
     """Shares nothing with other languages: one language's spelling or guard cannot bend the words of another."""
 

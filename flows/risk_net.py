@@ -16,7 +16,7 @@ STEP = 40
 PIECES = (3, 4, 5)  # characters of the parts of words; "<" and ">" mark where the word begins and ends
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # megabytes
 class Net:
     """One language's weights by n-gram. A score above the threshold is worth a question. `words` n-grams have up to
     that many words; `corpus` is the hash of the messages that it was trained on."""
@@ -46,7 +46,7 @@ class Net:
         return self.bias + sum(map(weights.__getitem__, found)) / sqrt(len(found))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # megabytes
 class Nets:
     """The nets of all languages, and which of their languages each word may be."""
 

@@ -15,7 +15,7 @@ CLEAR = 2  # words by which one language must surpass another that has no word o
 _INNER = re.compile(r"[*@$!|+._'-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # megabytes
 class Vocabulary:
     """The words of all languages: which languages know each of them, as bits in the order of `languages`."""
 

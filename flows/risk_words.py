@@ -28,7 +28,7 @@ _HAS_DIGIT = re.compile(r"\d")
 _CYRILLIC = re.compile("[а-я]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # megabytes
 class Lexicon:
     """The words of the rules of one language, and the ways to recognise them."""
 

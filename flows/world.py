@@ -21,7 +21,7 @@ class Words(Protocol):
         """Typed words (folded) and the command that each means: `{"help": "help", "ayuda": "help"}`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # megabytes
 class World:
     """One clinic as the core sees it.
 

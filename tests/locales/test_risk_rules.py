@@ -15,7 +15,7 @@ from flows.risk import Screen, screen
 from flows.risk_rules import check_examples, compile_rules
 
 ROOT = Path(__file__).resolve().parents[2]
-LANGUAGES = ("ar", "de", "en", "es", "fr", "hi", "id", "pt", "ru")
+LANGUAGES = ("ar", "de", "en", "es", "fr", "hi", "id", "pt", "ru", "zh")
 LABELLED = ROOT.parent / "shared" / "risk"
 ALERTS_PER_THOUSAND, ASKS_PER_HUNDRED = 3, 10  # of natural client talk
 MEDIAN_SECONDS = 300e-6
@@ -51,7 +51,8 @@ def test_every_example_of_every_rule_holds() -> None:
 
 def test_every_language_with_rules_is_shipped_and_loaded(rules: Screen) -> None:
     found = {path.parent.name for path in (ROOT / "locales").glob("*/risk.yaml")}
-    assert found == set(LANGUAGES) == set(rules.languages)
+    loaded = set(rules.languages)
+    assert found == set(LANGUAGES) == loaded
 
 
 SAID = {
@@ -64,6 +65,7 @@ SAID = {
     "id": ("aku mau bunuh diri", "aku minum semua obat", "suamiku mukul aku", "selamat tinggal semuanya"),
     "pt": ("quero me matar", "tomei todos os comprimidos", "ele me bateu", "adeus a todos, me perdoem"),
     "ru": ("хочу убить себя", "выпила все таблетки", "муж меня ударил", "прощайте все"),
+    "zh": ("我想自杀", "我把药全吃了", "我老公打我", "永别了各位"),
 }
 
 
@@ -108,7 +110,7 @@ def test_H05_ordinary_talk_does_not_alert(rules: Screen, text: str) -> None:
     assert screen(rules, [text]).action != "alert"
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", LANGUAGES[:-1])  # there are no labelled messages in Chinese
 def test_H01_the_labelled_messages_that_must_alert_do(dev: Report, lang: str) -> None:
     share = dev.by_lang[lang].sensitivity.value
     assert share is not None
