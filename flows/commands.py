@@ -20,6 +20,8 @@ from flows.step import Step
 # What Telegram's menu shows, in its order; each has a description `client.command_NAME`.
 MENU = ("menu", "help", "checkin", "privacy", "pause", "stop", "language", "crisis")
 
+SHORT = 6  # conversations that the menu lists at once
+MORE = Option("!more", "client.menu_more")
 STANDING = (
     Option("!checkin", "client.menu_checkin"),
     Option("!privacy", "client.menu_privacy"),
@@ -74,10 +76,26 @@ def _menu(step: Step) -> None:
     if step.client.status == "joining":
         _start(step)
         return
+    listed = _listed(step)
+    more = (MORE,) if len(listed) > SHORT else ()
+    step.say("client.menu", options=(*listed[:SHORT], *more, *STANDING), apart=True)
+
+
+def _more(step: Step) -> None:
+    """The rest of it."""
+    rest = _listed(step)[SHORT:]
+    if rest and step.client.status != "joining":
+        step.say("client.menu_rest", options=rest, apart=True)
+    else:
+        _menu(step)
+
+
+def _listed(step: Step) -> tuple[Option, ...]:
+    """What is offered now: first what is not always there."""
     flows = [step.world.book.current(name) for name in step.world.book.commands.values()]
     there = [flow for flow in flows if flow.file.menu and _offered(step, flow)]
-    options = [Option(f"!{flow.file.command}", f"{flow.name}.title") for flow in there]
-    step.say("client.menu", options=(*options, *STANDING), apart=True)
+    there.sort(key=lambda flow: flow.file.menu is True)
+    return tuple(Option(f"!{flow.file.command}", f"{flow.name}.title") for flow in there)
 
 
 def _offered(step: Step, flow: Flow) -> bool:
@@ -198,6 +216,7 @@ def _snooze(step: Step) -> None:
 COMMANDS: Mapping[str, Callable[[Step], None]] = {
     "start": _start,
     "menu": _menu,
+    "more": _more,
     "help": _help,
     "hide": _hide,
     "who": _who,
