@@ -22,7 +22,9 @@ HOLD = 20.0  # seconds that an answer is held back while nothing changes
 LIVE = "x-live"  # sent by the page's own script, which needs no redirect
 STICKER = "🙂"
 GUARDS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",

@@ -196,3 +196,21 @@ FAINT = """() => {
   }
   return faint;
 }"""
+
+
+def test_S58_the_picture_of_the_last_weeks_is_really_shown_on_a_phone(chromium: Chromium, fresh_url: str) -> None:
+    def story(page: Page) -> None:
+        page.goto(fresh_url)
+        joins(page)
+        for answer in ("Good", "Low"):
+            writes(page, "/checkin")
+            expect(page.locator(".keys").last).to_contain_text("Not today")
+            taps(page, answer)
+            for _question in range(3):
+                taps(page, "Skip")
+        writes(page, "/progress")
+        picture = page.locator(".chat img.drawn")
+        expect(picture).to_have_js_property("naturalWidth", 720)
+        expect(picture).to_have_attribute("alt", re.compile("Higher is better"))
+
+    chromium.run(story, **PHONE)
