@@ -64,7 +64,8 @@ def _fold_unicode(text: str) -> str:
 
 
 def _emoji_name(found: re.Match[str]) -> str:
-    return " " + unicodedata.name(found[1], "emoji").lower().replace(" ", "_").replace("-", "_") + " "
+    """One word, which nothing splits: "face" in its name is no face."""
+    return " " + unicodedata.name(found[1], "emoji").lower().replace(" ", "").replace("-", "") + " "
 
 
 def _one_script(found: re.Match[str]) -> str:

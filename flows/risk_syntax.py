@@ -135,7 +135,7 @@ class _Parser:
         if sign in ("#", "#many", "#year"):
             return [self.grammar.numbers.words({sign})]
         prefix, ending = sign.endswith("*"), sign.startswith("*")
-        words = tokens(sign.strip("*").replace("-", " "))
+        words = tokens(sign.strip("*").replace("-", " ").replace("_", ""))
         if not words or not all(any(letter.isalnum() for letter in word) for word in words):
             raise PatternError(f"'{sign}' is not a word", "use letters, or one of the signs of the rule language")
         if prefix and len(words[-1]) < MIN_PREFIX:

@@ -111,9 +111,9 @@ def test_a_flow_is_drawn_the_clinic_s_own_too(pack: Path) -> None:
 
 
 def test_an_unknown_flow_is_told_with_those_that_there_are() -> None:
-    told = rapport("flow", "draw", "sleep")
+    told = rapport("flow", "draw", "slepe")
     assert told.exit_code == 2
-    assert "there is no flow 'sleep'; there are check_in, " in told.stderr
+    assert "there is no flow 'slepe'; there are activities, " in told.stderr
 
 
 def test_a_pack_without_flows_and_a_folder_that_is_no_pack_are_told(pack: Path, tmp_path: Path) -> None:
