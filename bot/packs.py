@@ -98,6 +98,13 @@ def build(
     for name in clinic.measures if clinic else ():
         if name not in instruments:
             found.wrong("clinic.yaml", f"measures: there is no questionnaire {name}", f"use {', '.join(instruments)}")
+    for flow in own.values():
+        for name, state in flow.file.states.items():
+            if state.do == "score" and (asked_for := state.args.get("instrument", "")) not in instruments:
+                what = f"there is no questionnaire '{asked_for}'"
+                found.problems.append(
+                    flow.problem(what, f"use one of {', '.join(instruments)}", "states", name, "with")
+                )
     lowered = lowered_of(catalogue.risk, rules, clinic, found)
     found.check()
     assert clinic is not None

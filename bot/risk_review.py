@@ -51,6 +51,8 @@ def measure(app: App, clinic: str) -> tuple[int, int]:
     with app.store.database.transaction() as connection:
         for candidate in candidates.of(connection, clinic, reviewed=True):
             for _at, text in inbox.texts(connection, app.store.cipher, clinic, [candidate.inbox_id]):
+                if not text:  # erased since
+                    continue
                 alerted = screen(rules, [text]).action == "alert"
                 right += alerted == (candidate.label in LABELS[2:]) or candidate.label == "low"
                 count += 1

@@ -1,7 +1,8 @@
 """What can be wrong inside one state: where it leads, what its conditions ask, what its action is given."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from flows.actions import ACTIONS
@@ -12,6 +13,8 @@ from flows.escalation import TIERS
 from flows.guards import COMPARISONS
 from flows.guards import mistakes as condition_mistakes
 from flows.measures import last
+from flows.model import duration
+from flows.planning import days_of, hour_of
 from flows.yamltext import Path
 
 # What the engine puts into a frame of these flows before they begin.
@@ -25,6 +28,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "plan": ("flow",),
 }
 KEEPING = ("keep", "add")
+ELSEWHERE = ("saved.", "kept.")  # a value that only the client knows
 
 
 def targets(flow: Flow) -> Iterator[tuple[str, Path]]:
@@ -158,6 +162,33 @@ def _given(flow: Flow, state: StateFile, here: Path) -> Iterator[Problem]:
         yield flow.problem(what, f"write {example}", *here, "do")
 
 
+def _wrong(state: StateFile) -> Iterator[tuple[str, str, str]]:
+    """What an action of plans and lists could only stumble over when it is too late: key, what, repair."""
+    args = state.args
+    when = {"after", "days", "every"} & args.keys()
+    if state.do == "plan" and (not when or ("after" in when and len(when) > 1)):
+        yield "flow", "a plan comes once, after a while, or again, by days or every", "say when, in one way"
+    for key in ("after", "every"):
+        if key in args and not _is(duration, args[key]):
+            yield key, f"'{args[key]}' is no length of time", "write it as 20h, 2d or 4w"
+    if "every" in args and _is(duration, args["every"]) and duration(args["every"]) < timedelta(days=1):
+        yield "every", "a plan comes once a day at most", "write at least 1d"
+    if (days := args.get("days")) and not days.startswith(ELSEWHERE) and not days_of(days):
+        yield "days", f"'{days}' names no day", "write mon thu, daily, weekdays, weekend or twice"
+    if state.do == "plan" and (at := args.get("at")) and not at.startswith(ELSEWHERE) and not _is(hour_of, at):
+        yield "at", f"'{at}' is no hour", "write 18:30, morning, noon, afternoon or evening"
+    if (most := args.get("most")) and not (most.isdecimal() and int(most)):
+        yield "most", f"'{most}' is no number of entries", "write 7"
+
+
+def _is(reader: Callable[[str], Any], value: str) -> bool:
+    try:
+        reader(value)
+    except ValueError:
+        return False
+    return True
+
+
 def _values(
     flow: Flow, state: StateFile, here: Path, saved: Collection[str], texts: Collection[str]
 ) -> Iterator[Problem]:
@@ -168,6 +199,7 @@ def _values(
         yield flow.problem(f"there is no tier '{tier}'", f"use one of {', '.join(TIERS[1:])}", *here, "with", "tier")
     if (given := args.get("given")) and given not in ("yes", "no"):
         yield flow.problem("given is yes or no", "correct it", *here, "with", "given")
+    yield from (flow.problem(what, repair, *here, "with", key) for key, what, repair in _wrong(state))
     said = args.get({"note": "name", "tell_staff": "text"}.get(state.do, ""), "")
     if texts and said and f"desk.{said}" not in texts:
         yield flow.problem(f"there is no text 'desk.{said}'", "add it to the phrases", *here, "with")

@@ -30,18 +30,15 @@ def plan(step: Step, args: Args) -> None:
     """Plan a flow, in place of what was planned of it before.
 
     `after: 20h` once; `days: mon thu` or `days: saved.days` each week; `every: 4w` again and again. `at:` is an hour
-    (`18:30`, `evening`, `saved.hour`); where a saved value was skipped, the clinic's hour of check-ins.
+    (`18:30`, `evening`, `saved.hour`). Where a saved day or hour was skipped, it is that of the clinic's check-ins.
     """
     flow = args["flow"]
     made: dict[str, Any] = {"at": _hour(step, args.get("at", "")).isoformat("minutes")}
     if "after" in args:
         due = awake(step, step.at + duration(args["after"]))
         made["once"] = True
-    elif days := _days(step, args.get("days", "")):
-        made["days"] = list(days)
-        due = next_of(step, made)
     else:
-        made["every"] = duration(args["every"]).days
+        made |= _rhythm(step, args)
         due = next_of(step, made)
     step.alter(plans={**step.client.plans, flow: made})
     step.timer(PLAN + flow, due)
@@ -102,12 +99,25 @@ def next_of(step: Step, made: Mapping[str, Any]) -> datetime:
 
 def _hour(step: Step, given: str) -> time:
     value = _told(step, given)
-    clock: time = clock_time(HOURS.get(value, value)) if value else step.world.clinic.check_in.at
+    return hour_of(value) if value else step.world.clinic.check_in.at
+
+
+def _rhythm(step: Step, args: Args) -> dict[str, Any]:
+    """The days that are given or were saved; where there are none, every so often; else the clinic's days."""
+    days = days_of(_told(step, args.get("days", "")))
+    if not days and "every" in args:
+        return {"every": duration(args["every"]).days}
+    return {"days": list(days or step.world.clinic.check_in.days)}
+
+
+def hour_of(value: str) -> time:
+    """An hour by its name or its figures. Raises ValueError for what is none."""
+    clock: time = clock_time(HOURS.get(value, value))
     return clock
 
 
-def _days(step: Step, given: str) -> tuple[str, ...]:
-    value = _told(step, given)
+def days_of(value: str) -> tuple[str, ...]:
+    """The days of the week in a list or under a name; none where it names none."""
     return DAY_SETS.get(value, tuple(day for day in DAYS if day in value.split()))
 
 

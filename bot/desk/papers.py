@@ -41,9 +41,11 @@ def note(pack: Pack, client: Client, at: datetime, said: str, answered: Sequence
 
 
 def _answer(pack: Pack, answer: Answered) -> Iterator[Block]:
-    state = pack.world.book.current(answer.flow).file.states.get(answer.state)
-    if state is None:  # of an older version of the flow
+    question = f"{answer.flow}.{answer.state}.ask"
+    if question not in pack.wording.lookup.texts:  # of an older version, or of a flow that the clinic has taken away
+        yield from words(str(answer.value))
         return
+    state = pack.world.book.current(answer.flow).state(answer.state)
     base = f"{answer.flow}.{answer.state}"
     option = f"{base}.choice.{answer.value}"
     value = str(answer.value)
