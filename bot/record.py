@@ -1,19 +1,28 @@
-"""What is kept about a client, as one page for the client: in their language, readable on a phone and offline."""
+"""What a client has told, answered and written, as one page: in their language, readable on a phone and offline."""
 
 import html
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.formatting import Slot
-from bot.languages import right_to_left
+from bot.languages import conventions, right_to_left
 from bot.stage import Stage
-from bot.worded import datetime_text
+from bot.worded import FORMATS
 from flows.conversation import Client
-from flows.keeping import listed
 from storage import answers, inbox, measures
 
 STYLE = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:1rem auto;padding:0 1rem}dt{font-weight:600}"
 Line = tuple[str, str]
+# what the client told -> its label, and how its value is worded
+PROFILE: Mapping[str, tuple[str, Callable[[Any, str, str], str]]] = {
+    "name": ("client.record_name", FORMATS["text"]),
+    "locale": ("client.record_language", FORMATS["language"]),
+    "zone": ("client.record_zone", FORMATS["zone"]),
+    "country": ("client.record_country", FORMATS["country"]),
+    "phone": ("client.record_phone", FORMATS["text"]),
+    "emergency_contact": ("client.record_emergency", FORMATS["text"]),
+    "age": ("client.record_age", FORMATS["text"]),
+}
 
 
 def record_page(stage: Stage) -> str:
@@ -30,17 +39,17 @@ def record_page(stage: Stage) -> str:
 
 
 def _all(stage: Stage, client: Client) -> Iterator[tuple[str, list[Line]]]:
-    yield "client.record_you", list(_profile(client))
+    yield "client.record_you", list(_profile(stage, client))
     yield "client.record_agreed", list(_agreed(stage))
     yield "client.record_answers", list(_answers(stage))
     yield "client.record_measures", list(_measures(stage))
-    yield "client.record_kept", [(name, str(each)) for name, value in client.kept.items() for each in listed(value)]
     yield "client.record_written", list(_written(stage))
 
 
-def _profile(client: Client) -> Iterator[Line]:
-    told = ("name", "locale", "zone", "country", "phone", "emergency_contact", "age", "status", "clinician")
-    yield from ((name, str(value)) for name in told if (value := getattr(client, name)) not in (None, ""))
+def _profile(stage: Stage, client: Client) -> Iterator[Line]:
+    for name, (label, worded) in PROFILE.items():
+        if (value := getattr(client, name)) not in (None, ""):
+            yield stage.words(label, {}), worded(value, _conventions(stage), "")
 
 
 def _agreed(stage: Stage) -> Iterator[Line]:
@@ -77,7 +86,12 @@ def _label(stage: Stage, text_id: str) -> str:
 
 def _when(stage: Stage, at: Any) -> str:
     client, clinic = stage.subject.client, stage.pack.world.clinic
-    return datetime_text(at, stage.locale.partition("@")[0], (client.zone if client else "") or clinic.zone)
+    return FORMATS["datetime"](at, _conventions(stage), (client.zone if client else "") or clinic.zone)
+
+
+def _conventions(stage: Stage) -> str:
+    """How dates and names of places are written for this client."""
+    return conventions(stage.locale, stage.pack.world.clinic.region)
 
 
 def _section(stage: Stage, name: str, lines: Iterable[Line]) -> str:

@@ -225,7 +225,7 @@ ACTIONS: Mapping[str, tuple[Action, str, str]] = {
         "count a questionnaire, keep it, compare it with the last one",
         "with: {instrument: phq9}",
     ),
-    "send_record": (_send_record, "send the client a page with everything that is kept about them", ""),
+    "send_record": (_send_record, "send the client a page with what they told, answered, agreed to and wrote", ""),
     "send_progress": (_send_progress, "send the client a picture of their last weeks", ""),
     "erase_chat": (_erase_chat, "keep the messages of this chat no longer; not while a case is open", ""),
     "choose": (_choose, "nothing but go on where the conditions lead", ""),

@@ -76,7 +76,7 @@ def test_S60_a_questionnaire_left_in_the_middle_goes_on_where_it_was(product: Pr
     tap(sam, "Go on", "2 of 10")
 
 
-def test_F14_a_client_gets_a_page_with_everything_that_is_kept(product: Product) -> None:
+def test_F14_a_client_gets_a_page_with_what_they_told_answered_and_wrote(product: Product) -> None:
     sam = joined(product)
     writes(sam, "/checkin", "How have you been")
     tap(sam, "Good", "What has helped you")
@@ -84,11 +84,14 @@ def test_F14_a_client_gets_a_page_with_everything_that_is_kept(product: Product)
     writes(sam, "skip", "anything you would like")
     tap(sam, "Skip", "You matter to the team")
     writes(sam, "/export", "Shall I send it?")
-    tap(sam, "Yes, send it", "That is what I keep")
+    tap(sam, "Yes, send it", "That is what came from you")
     file = product.telegram.wait_for(lambda: next(m.document for m in sam.messages if m.document))
     page = file.content.decode()
     assert "Walking &lt;in&gt; the rain" in page
-    assert "Sam" in page
+    assert '<dd dir="auto">Sam</dd>' in page
+    assert "United Kingdom" in page
+    assert "March" in page
+    assert "amari" not in page  # no short names, no codes
     assert "<script" not in page
     assert "http" not in page.replace("http-equiv", "")
 
@@ -104,7 +107,7 @@ def test_F14_the_words_of_a_chat_are_deleted_on_request_and_the_record_stays(pro
     tap(sam, "My messages in this chat", "Shall I delete the messages?")
     tap(sam, "Yes, delete them", "Done. The words of our messages so far are deleted here.")
     writes(sam, "/export", "Shall I send it?")
-    tap(sam, "Yes, send it", "That is what I keep")
+    tap(sam, "Yes, send it", "That is what came from you")
     file = product.telegram.wait_for(lambda: next(m.document for m in sam.messages if m.document))
     assert file.content.decode().count("Marmalade") == 1  # as the answer that it was, and no longer as a message
 
